@@ -1,0 +1,26 @@
+"""foresail: capacity ahead of demand on AWS.
+
+The public functions are imported when first used, so that ``import foresail`` stays light.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from foresail.forecast.api import forecast
+    from foresail.plan.capacity import capacity_plan
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "capacity_plan", "forecast"]
+
+_PUBLIC = {"forecast": "foresail.forecast.api", "capacity_plan": "foresail.plan.capacity"}
+
+
+def __getattr__(name: str) -> object:
+    if name in _PUBLIC:
+        # The function shadows the package of the same name, as the public contract wants it.
+        found = globals()[name] = getattr(import_module(_PUBLIC[name]), name)
+        return found
+    raise AttributeError(f"module 'foresail' has no attribute {name!r}")

@@ -1,0 +1,200 @@
+"""Apply: write a plan's changes in safe order, journal each, read back, resume after a failure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from foresail.changes.changeset import ChangeSet, diff
+from foresail.changes.freshness import staleness
+from foresail.changes.names import name_for, owned
+from foresail.changes.planfile import PlanFile, TierPlan
+from foresail.changes.writes import Phase, phases
+from foresail.errors import ApplyError, InputError, RefusedError
+from foresail.store.journal import Journal, Kind, Run
+from foresail.targets.base import LiveTarget, ScheduledAction, Target, by_time
+
+EARLIEST = timedelta(minutes=2)  # AWS refuses a past start; writing takes a moment
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What an apply did on one target, proved by reading it back."""
+
+    run_id: int | None
+    changes: ChangeSet
+    resumed: bool
+    live: LiveTarget
+
+
+def apply_tier(
+    plan: PlanFile,
+    tier: TierPlan,
+    target: Target,
+    journal: Journal,
+    clock: Callable[[], datetime],
+    progress: Progress = lambda _: None,
+) -> Applied:
+    """Write one tier's plan; running it again after a cut resumes it.
+
+    Parameters
+    ----------
+    plan, tier
+        The reviewed plan, and the tier of it to write.
+    target
+        Where to write.
+    journal
+        Gets the state before, the intent and each write.
+    clock
+        Tells the aware time; asked again for each write.
+    progress
+        Told each step in words.
+
+    Raises
+    ------
+    RefusedError
+        A guardrail refused the plan when it was made.
+    InputError
+        The plan is stale: the target is no longer what was planned for.
+    ApplyError
+        AWS refused a write or the read-back differs; run again to resume.
+    """
+    if tier.refused:
+        raise RefusedError("; ".join(tier.refused), cure="see docs: guardrails")
+    now = clock()
+    live = target.read(tier.live.name)
+    cut = _unfinished(journal, plan, live)
+    stale = staleness(tier, live, now=now, resuming=cut is not None)
+    if stale:
+        raise InputError(
+            f"the plan for {live.name} is stale: {'; '.join(stale)}",
+            cure="review a new one: foresail plan --out plan.json",
+        )
+    wanted = still_ahead(tier.wanted, live, now)
+    writer = Writer(target, journal, plan.id, "apply", plan.region, clock, progress)
+    run_id, after = writer.write(live, wanted, resume=cut)
+    return Applied(
+        run_id, diff(live, wanted, now=now, reasons=dict(tier.reasons)), cut is not None, after
+    )
+
+
+def _unfinished(journal: Journal, plan: PlanFile, live: LiveTarget) -> Run | None:
+    runs = journal.runs(plan.region, live.type_name, live.name)
+    return next((r for r in runs[:1] if r.plan_id == plan.id and r.state == "running"), None)
+
+
+def still_ahead(
+    wanted: Sequence[ScheduledAction], live: LiveTarget, now: datetime
+) -> tuple[ScheduledAction, ...]:
+    """Wanted actions that can still be written; the floor that is already due comes first.
+
+    AWS refuses a start in the past, so actions whose time has passed while the plan was reviewed
+    become one action two minutes from now, unless they were written in time.
+    """
+    due = [a for a in by_time(wanted) if a.start is not None and a.start < now + EARLIEST]
+    ahead = tuple(a for a in wanted if a not in due)
+    written = {a.name for a in live.actions}
+    held = tuple(a for a in due if a.name in written and a.start is not None and a.start > now)
+    if not due or held or live.min_size == due[-1].min_size:
+        return (*held, *ahead)
+    return _replace_due(due, ahead, live, now)
+
+
+def _replace_due(
+    due: list[ScheduledAction],
+    ahead: tuple[ScheduledAction, ...],
+    live: LiveTarget,
+    now: datetime,
+) -> tuple[ScheduledAction, ...]:
+    """One action at the first free minute; the highest of what is due, so it is never short."""
+    start = (now + EARLIEST + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    taken = {a.start for a in (*live.actions, *ahead)}
+    while start in taken:
+        start += timedelta(minutes=1)
+    highest = max(
+        due[-1:] + [a for a in due if a.start and a.start > now],
+        key=lambda action: action.min_size or 0,
+    )
+    name = name_for(live.name, start, owned(live))
+    return (replace(highest, name=name, start=start), *ahead)
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Carries out the phases of one run on one target, journalling each write."""
+
+    target: Target
+    journal: Journal
+    plan_id: str
+    kind: Kind
+    region: str
+    clock: Callable[[], datetime]
+    progress: Progress = lambda _: None
+
+    def write(
+        self, live: LiveTarget, wanted: Sequence[ScheduledAction], *, resume: Run | None = None
+    ) -> tuple[int | None, LiveTarget]:
+        """Write what differs; answers the run's number (None: nothing to do) and the read-back."""
+        todo = phases(live, wanted, quota=self.target.quota, now=self.clock())
+        if not todo and resume is None:
+            return None, live
+        run_id = resume.id if resume else self._begin(live, wanted)
+        for number, phase in enumerate(todo, 1):
+            self.progress(f"{live.name}: phase {number} of {len(todo)}: {describe(phase)}")
+            self._carry_out(run_id, live.name, phase)
+        after = self._verify(live.name, wanted)
+        self.journal.finish(run_id, "done", self.clock())
+        return run_id, after
+
+    def _begin(self, live: LiveTarget, wanted: Sequence[ScheduledAction]) -> int:
+        return self.journal.begin(self.plan_id, self.kind, self.region, live, wanted, self.clock())
+
+    def _carry_out(self, run_id: int, name: str, phase: Phase) -> None:
+        if phase.put:
+            failed = self.target.put(name, phase.put)
+            rows = [("put", a.name, a.to_json(), failed.get(a.name, "done")) for a in phase.put]
+            self._settle(run_id, name, rows, failed)
+        if phase.delete:
+            failed = self.target.delete(name, phase.delete)
+            gone = [("delete", n, None, failed.get(n, "done")) for n in phase.delete]
+            self._settle(run_id, name, gone, failed)
+
+    def _settle(
+        self,
+        run_id: int,
+        name: str,
+        rows: Sequence[tuple[str, str, object, str]],
+        failed: dict[str, str],
+    ) -> None:
+        self.journal.record(run_id, self.clock(), rows)
+        if failed:
+            some = "; ".join(f"{action}: {why}" for action, why in list(failed.items())[:3])
+            raise ApplyError(
+                f"AWS refused {len(failed)} of {len(rows)} writes on {name}: {some}",
+                cure="mend the cause and run the same apply again: it resumes",
+            )
+
+    def _verify(self, name: str, wanted: Sequence[ScheduledAction]) -> LiveTarget:
+        after = self.target.read(name)
+        now = self.clock()
+        wrong = diff(
+            after, [a for a in wanted if a.start is None or a.start > now], now=now
+        ).pending
+        if wrong:
+            raise ApplyError(
+                f"read-back of {name} differs from what was written: "
+                + ", ".join(change.name for change in wrong[:3]),
+                cure="somebody else may be writing to the group; run foresail status",
+            )
+        return after
+
+
+def describe(phase: Phase) -> str:
+    """Say what a phase writes."""
+    parts = [
+        f"put {len(phase.put)}" if phase.put else "",
+        f"delete {len(phase.delete)}" if phase.delete else "",
+    ]
+    return ", ".join(part for part in parts if part)

@@ -1,0 +1,141 @@
+"""plan.json: a reviewed plan on disk, which `apply` accepts only as it was written."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from foresail.changes.changeset import ChangeSet, diff
+from foresail.errors import InputError
+from foresail.targets.base import LiveTarget, ScheduledAction
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class TierPlan:
+    """The plan of one tier: what was live, what is wanted, and why."""
+
+    service: str
+    tier: str
+    live: LiveTarget
+    wanted: tuple[ScheduledAction, ...]
+    reasons: Mapping[str, str]
+    refused: tuple[str, ...]
+    about: Mapping[str, Any]
+
+    def changes(self, now: datetime) -> ChangeSet:
+        """Change set of this tier as of the time of planning."""
+        return diff(self.live, self.wanted, now=now, reasons=dict(self.reasons))
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the plan file."""
+        return {
+            "service": self.service,
+            "tier": self.tier,
+            "live": self.live.to_json(),
+            "wanted": [action.to_json() for action in self.wanted],
+            "reasons": dict(self.reasons),
+            "refused": list(self.refused),
+            "about": dict(self.about),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> TierPlan:
+        """Read what `to_json` wrote."""
+        return cls(
+            service=data["service"],
+            tier=data["tier"],
+            live=LiveTarget.from_json(data["live"]),
+            wanted=tuple(ScheduledAction.from_json(action) for action in data["wanted"]),
+            reasons=data["reasons"],
+            refused=tuple(data["refused"]),
+            about=data["about"],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class PlanFile:
+    """One plan run over all its tiers."""
+
+    created: datetime
+    region: str
+    config_digest: str
+    tiers: tuple[TierPlan, ...]
+
+    @property
+    def id(self) -> str:
+        """Fingerprint of the whole content; names the plan in the journal."""
+        return _digest(self._content())[:16]
+
+    @property
+    def has_changes(self) -> bool:
+        """Whether applying would write anything."""
+        return any(tier.changes(self.created).pending for tier in self.tiers)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values with the fingerprint that seals them."""
+        content = self._content()
+        return {**content, "digest": _digest(content)}
+
+    def write(self, path: Path) -> None:
+        """Write the file whole or not at all."""
+        text = json.dumps(self.to_json(), indent=2) + "\n"
+        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            temporary.write_text(text, encoding="utf-8")
+            temporary.replace(path)
+        except OSError as error:
+            raise InputError(
+                f"{path}: cannot be written ({error.strerror})", cure="choose another --out"
+            ) from error
+
+    def _content(self) -> dict[str, Any]:
+        return {
+            "format": FORMAT,
+            "created": self.created.isoformat(),
+            "region": self.region,
+            "config_digest": self.config_digest,
+            "tiers": [tier.to_json() for tier in self.tiers],
+        }
+
+
+def read_plan(path: Path) -> PlanFile:
+    """Read a plan file and check that nobody edited it.
+
+    Raises
+    ------
+    InputError
+        When the file is missing, not a plan, of another format, or edited by hand.
+    """
+    again = "run foresail plan --out again"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such plan file", cure=again) from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not a plan file ({error})", cure=again) from error
+    if not isinstance(data, dict) or data.get("format") != FORMAT:
+        raise InputError(f"{path}: not a plan file of format {FORMAT}", cure=again)
+    digest = data.pop("digest", None)
+    if digest != _digest(data):
+        raise InputError(
+            f"{path}: the plan was edited after it was made (its fingerprint does not match)",
+            cure=f"change foresail.yaml instead and {again}",
+        )
+    return PlanFile(
+        created=datetime.fromisoformat(data["created"]).astimezone(UTC),
+        region=data["region"],
+        config_digest=data["config_digest"],
+        tiers=tuple(TierPlan.from_json(tier) for tier in data["tiers"]),
+    )
+
+
+def _digest(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -1,0 +1,51 @@
+"""Rollback: put back what stood before a run, from the journal. Status: what drifted since."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from foresail.changes.apply import EARLIEST
+from foresail.changes.changeset import ChangeSet, diff
+from foresail.changes.floor import Floor
+from foresail.changes.names import name_for, owned
+from foresail.store.journal import Run
+from foresail.targets.base import LiveTarget, ScheduledAction
+
+
+def last_run(runs: Sequence[Run]) -> Run | None:
+    """Latest run that can be rolled back: an apply that was not rolled back yet."""
+    return next((r for r in runs if r.kind == "apply" and r.state in ("done", "running")), None)
+
+
+def restored(run: Run, live: LiveTarget, now: datetime) -> tuple[ScheduledAction, ...]:
+    """Owned actions as they stood before a run; those whose time has passed cannot come back.
+
+    When actions of the run have already moved the group's MinSize, one more action puts back
+    the floor that would be in force without the run.
+    """
+    before = [a for a in owned(run.before) if a.one_off_start is None or a.one_off_start > now]
+    floor = Floor.of(run.before.min_size, run.before.actions).at(now)
+    moved = {a.min_size for a in run.wanted if a.one_off_start and a.one_off_start <= now}
+    if live.min_size == floor or live.min_size not in moved:
+        return tuple(before)
+    return (_put_floor_back(live, before, floor, now), *before)
+
+
+def _put_floor_back(
+    live: LiveTarget, before: Sequence[ScheduledAction], floor: int, now: datetime
+) -> ScheduledAction:
+    start = (now + EARLIEST + timedelta(minutes=1)).replace(second=0, microsecond=0)
+    taken = {a.start for a in (*live.actions, *before)}
+    while start in taken:
+        start += timedelta(minutes=1)
+    desired = None if live.dynamic_policies else floor
+    name = name_for(live.name, start, owned(live))
+    return ScheduledAction(name=name, start=start, min_size=floor, desired_capacity=desired)
+
+
+def drift(run: Run | None, live: LiveTarget, now: datetime) -> ChangeSet:
+    """Diff that would bring the target back to how the last run left it."""
+    wanted = run.wanted if run else ()
+    ahead = [a for a in wanted if a.one_off_start is None or a.one_off_start > now]
+    return diff(live, ahead, now=now)

@@ -1,0 +1,143 @@
+"""The order of writes: at no moment, whichever writes have landed, is the floor too low.
+
+Between the old schedule and the new one stands their envelope, the pointwise maximum. Phase by
+phase, the writes of a phase may land in any order, and any of them may be missing:
+
+raise
+    Every action that stays, and every new one, is put at the maximum of both schedules. An action
+    not yet written keeps the old floor, so the floor never falls below the old one.
+settle
+    New actions get their final size and old ones are deleted. Each action still standing is at
+    least the new floor, so the floor never falls below the new one.
+
+So at each moment and for each time the floor is at least the lower of old and new. When the quota
+has no room for both schedules, a phase before these merges the latest old actions upwards.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from foresail.changes.floor import EVER, Floor
+from foresail.changes.names import others, owned
+from foresail.errors import InputError
+from foresail.targets.base import LiveTarget, ScheduledAction, by_time
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Writes that may land in any order; the next phase begins when all have landed."""
+
+    put: tuple[ScheduledAction, ...] = ()
+    delete: tuple[str, ...] = ()
+
+
+def phases(
+    live: LiveTarget, wanted: Sequence[ScheduledAction], *, quota: int, now: datetime
+) -> list[Phase]:
+    """Order the writes that lead from what is live to what is wanted.
+
+    Parameters
+    ----------
+    live
+        The target as it stands, possibly half-way through an earlier run.
+    wanted
+        Owned actions that should stand afterwards.
+    quota
+        Actions that the target may hold, others' included.
+    now
+        Aware time; owned actions at or before it have run and are ignored.
+
+    Raises
+    ------
+    InputError
+        When the wanted actions do not fit beside those of others.
+    """
+    old = [a for a in owned(live) if a.one_off_start is None or a.one_off_start > now]
+    if not _differs(old, wanted):
+        return []
+    room = quota - len(others(live)) - len(wanted)
+    merged, merging = _make_room(live, old, wanted, room)
+    raised = _envelope(live, merged, wanted)
+    return [
+        *merging,
+        *_phase(put=_changed(merged, raised)),
+        *_phase(put=_changed(raised, wanted), delete=_gone(raised, wanted)),
+    ]
+
+
+def _differs(old: Sequence[ScheduledAction], wanted: Sequence[ScheduledAction]) -> bool:
+    return {a.name: a for a in old} != {a.name: a for a in wanted}
+
+
+def _make_room(
+    live: LiveTarget, old: list[ScheduledAction], wanted: Sequence[ScheduledAction], room: int
+) -> tuple[list[ScheduledAction], list[Phase]]:
+    """Merge the latest of the old actions upwards until old and new fit the quota together."""
+    staying = {action.name for action in wanted}
+    leaving = [action for action in by_time(old) if action.name not in staying]
+    if room < min(1, len(leaving)):
+        raise InputError(
+            f"{live.name} has room for {max(room + len(wanted) - 1, 0)} planned actions beside "
+            f"{len(others(live))} of others, but the plan has {len(wanted)}",
+            cure="lower max_actions, or delete scheduled actions that are no longer needed",
+        )
+    if len(leaving) <= room:
+        return old, []
+    dropped = {action.name for action in leaving[room:]}
+    kept = _cover([a for a in old if a.name not in dropped], Floor.of(live.min_size, old))
+    merging = [*_phase(put=_changed(old, kept)), *_phase(delete=tuple(sorted(dropped)))]
+    return kept, merging
+
+
+def _cover(actions: list[ScheduledAction], floor: Floor) -> list[ScheduledAction]:
+    """Raise each action to the highest floor until the next one."""
+    ordered = by_time(actions)
+    ends = [*(a.start or EVER for a in ordered[1:]), EVER]
+    return [
+        _lift(action, floor.highest(start, end)) if (start := action.one_off_start) else action
+        for action, end in zip(ordered, ends, strict=True)
+    ]
+
+
+def _envelope(
+    live: LiveTarget, old: Sequence[ScheduledAction], wanted: Sequence[ScheduledAction]
+) -> list[ScheduledAction]:
+    """Put every old and new action at the maximum of both schedules at its time."""
+    was, will = Floor.of(live.min_size, old), Floor.of(live.min_size, wanted)
+    both = {action.name: action for action in [*old, *wanted]}
+    return [
+        _lift(a, max(was.at(a.one_off_start), will.at(a.one_off_start))) if a.one_off_start else a
+        for a in by_time(both.values())
+    ]
+
+
+def _lift(action: ScheduledAction, floor: int) -> ScheduledAction:
+    """Raise an action's sizes to a floor; desired follows so that it cannot pull below."""
+    if action.min_size is None or action.min_size >= floor:
+        return action
+    desired = action.desired_capacity
+    return replace(
+        action,
+        min_size=floor,
+        max_size=None if action.max_size is None else max(action.max_size, floor),
+        desired_capacity=None if desired is None else max(desired, floor),
+    )
+
+
+def _changed(
+    before: Sequence[ScheduledAction], after: Sequence[ScheduledAction]
+) -> tuple[ScheduledAction, ...]:
+    known = {action.name: action for action in before}
+    return tuple(action for action in by_time(after) if known.get(action.name) != action)
+
+
+def _gone(before: Sequence[ScheduledAction], after: Sequence[ScheduledAction]) -> tuple[str, ...]:
+    staying = {action.name for action in after}
+    return tuple(action.name for action in by_time(before) if action.name not in staying)
+
+
+def _phase(put: tuple[ScheduledAction, ...] = (), delete: tuple[str, ...] = ()) -> list[Phase]:
+    return [Phase(put, delete)] if put or delete else []

@@ -1,0 +1,1 @@
+"""Local state: pulled history (Parquet) and the journal of writes (SQLite)."""

@@ -1,0 +1,118 @@
+"""A scalable target as the planner sees it: live state, scheduled actions, two writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Protocol
+
+MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
+
+
+@dataclass(frozen=True, slots=True)
+class ScheduledAction:
+    """A scheduled action as it stands on AWS; `None` is unset, never 0. Times are UTC."""
+
+    name: str
+    start: datetime | None = None
+    end: datetime | None = None
+    recurrence: str | None = None
+    time_zone: str | None = None
+    min_size: int | None = None
+    max_size: int | None = None
+    desired_capacity: int | None = None
+
+    @property
+    def one_off_start(self) -> datetime | None:
+        """Start of an action that runs once; None for a recurring one."""
+        return None if self.recurrence else self.start
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for plan files and the journal; unset fields are left out."""
+        plain = {k: v for k, v in asdict(self).items() if v is not None}
+        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in plain.items()}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> ScheduledAction:
+        """Read what `to_json` wrote."""
+        times = {
+            k: datetime.fromisoformat(data[k]).astimezone(UTC)
+            for k in ("start", "end")
+            if k in data
+        }
+        return cls(**{**data, **times})
+
+    def sizes(self) -> str:
+        """Name the sizes this action sets, for people: ``min 4, desired 4``."""
+        named = (("min", self.min_size), ("max", self.max_size), ("desired", self.desired_capacity))
+        return ", ".join(f"{name} {value}" for name, value in named if value is not None)
+
+    def when(self) -> str:
+        """Say when it runs, for people."""
+        if self.recurrence:
+            return f"cron {self.recurrence} ({self.time_zone or 'UTC'})"
+        return self.start.strftime(MINUTE_FORMAT) if self.start else "never"
+
+
+@dataclass(frozen=True, slots=True)
+class LiveTarget:
+    """What AWS says of a target right now."""
+
+    type_name: str
+    name: str
+    min_size: int
+    max_size: int
+    desired_capacity: int
+    actions: tuple[ScheduledAction, ...] = ()
+    dynamic_policies: tuple[str, ...] = ()
+    predictive_policies: tuple[str, ...] = ()
+    suspended: frozenset[str] = field(default_factory=frozenset)
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for the journal and the fingerprint."""
+        return {
+            **asdict(self),
+            "actions": [action.to_json() for action in self.actions],
+            "suspended": sorted(self.suspended),
+        }
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> LiveTarget:
+        """Read what `to_json` wrote."""
+        return cls(
+            **{
+                **data,
+                "actions": tuple(ScheduledAction.from_json(action) for action in data["actions"]),
+                "dynamic_policies": tuple(data["dynamic_policies"]),
+                "predictive_policies": tuple(data["predictive_policies"]),
+                "suspended": frozenset(data["suspended"]),
+            }
+        )
+
+
+class Target(Protocol):
+    """One kind of scalable AWS resource, able to take a schedule."""
+
+    type_name: ClassVar[str]
+    quota: ClassVar[int]
+    iam_read: ClassVar[tuple[str, ...]]
+    iam_write: ClassVar[tuple[str, ...]]
+
+    def read(self, name: str) -> LiveTarget:
+        """Read the target's sizes, policies and scheduled actions."""
+        ...
+
+    def put(self, name: str, actions: Sequence[ScheduledAction]) -> dict[str, str]:
+        """Create or update actions; returns the reason for each name that AWS refused."""
+        ...
+
+    def delete(self, name: str, names: Sequence[str]) -> dict[str, str]:
+        """Delete actions by name; one that is already gone counts as deleted."""
+        ...
+
+
+def by_time(actions: Iterable[ScheduledAction]) -> list[ScheduledAction]:
+    """Actions in the order they run; recurring ones without a start come first."""
+    never = datetime.min.replace(tzinfo=UTC)
+    return sorted(actions, key=lambda action: (action.start or never, action.name))

@@ -1,0 +1,89 @@
+"""foresail.yaml: what is accepted, and what each mistake is told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from foresail.config import load_config
+from foresail.errors import ConfigError
+
+GOOD = """
+region: us-east-1
+services:
+  - name: storefront
+    timezone: America/New_York
+    tiers:
+      - name: web
+        target: {type: ec2-auto-scaling-group, name: storefront-web}
+        demand: {namespace: AWS/ApplicationELB, metric: RequestCount, dimensions: {LoadBalancer: app/storefront/50dc6c495c0c9188}, stat: Sum, missing: zero}
+        unit_capacity: 120 requests/s     # what one unit serves at 100 %
+        utilization: 0.7
+        min: 2
+        max: 60
+        lead_time: 10m
+"""
+
+
+def load(tmp_path, text):
+    path = tmp_path / "foresail.yaml"
+    path.write_text(text)
+    return load_config(path)
+
+
+def test_the_example_of_the_readme_is_read_with_types(tmp_path):
+    config = load(tmp_path, GOOD)
+    tier = config.services[0].tiers[0]
+    assert tier.lead_time == timedelta(minutes=10)
+    assert (tier.unit_capacity.amount, tier.unit_capacity.per_second) == (120, True)
+    assert tier.demand[0].missing == "zero"
+    assert config.zone(config.services[0], tier).key == "America/New_York"
+
+
+def test_digest_ignores_comments_and_sees_values(tmp_path):
+    same = load(tmp_path, GOOD.replace("# what one unit serves at 100 %", ""))
+    assert load(tmp_path, GOOD).digest() == same.digest()
+    assert load(tmp_path, GOOD.replace("max: 60", "max: 61")).digest() != same.digest()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "says", "cure"),
+    [
+        ("lead_time", "lead_tme", r"services\[0\].tiers\[0\].lead_tme: unknown key", "lead_time"),
+        ("region:", "reigon:", "reigon: unknown key", "region"),
+        ("America/New_York", "America/New_Yrok", "unknown time zone", "America/New_York"),
+        ("10m", "10 parsecs", "is not a duration", None),
+        ("120 requests/s", "-3 requests/s", "is not a rate above zero", None),
+        ("utilization: 0.7", "utilization: 70", "utilization", None),
+        ("max: 60", "max: 1", "is below min", None),
+        ("max: 60", "", "max: required", "add max"),
+        ("metric: RequestCount", "metric: CPUUtilization", "not demand", None),
+        ("stat: Sum", "stat: Total", "stat", None),
+        ("us-east-1", "moon", "region", None),
+        ("region: us-east-1", "region: [", "malformed YAML", "indentation"),
+    ],
+)
+def test_each_mistake_names_the_key_and_the_cure(tmp_path, old, new, says, cure):
+    with pytest.raises(ConfigError, match=says) as caught:
+        load(tmp_path, GOOD.replace(old, new))
+    assert "foresail.yaml" in caught.value.message
+    assert caught.value.exit_code == 2
+    assert cure is None or cure in str(caught.value)
+
+
+@pytest.mark.parametrize("text", ["", "- a\n- b", "42", "region: us-east-1"])
+def test_a_file_of_another_shape_is_refused(tmp_path, text):
+    with pytest.raises(ConfigError):
+        load(tmp_path, text)
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(ConfigError, match=r"nowhere\.yaml: no such file"):
+        load_config(tmp_path / "nowhere.yaml")
+
+
+def test_one_target_has_one_owner(tmp_path):
+    tier = GOOD[GOOD.index("      - name: web") :]
+    with pytest.raises(ConfigError, match="target .* is listed twice"):
+        load(tmp_path, GOOD + tier.replace("name: web", "name: api", 1))
