@@ -17,7 +17,12 @@ services:
     tiers:
       - name: web
         target: {type: ec2-auto-scaling-group, name: storefront-web}
-        demand: {namespace: AWS/ApplicationELB, metric: RequestCount, dimensions: {LoadBalancer: app/storefront/50dc6c495c0c9188}, stat: Sum, missing: zero}
+        demand:
+          namespace: AWS/ApplicationELB
+          metric: RequestCount
+          dimensions: {LoadBalancer: app/storefront/50dc6c495c0c9188}
+          stat: Sum
+          missing: zero
         unit_capacity: 120 requests/s     # what one unit serves at 100 %
         utilization: 0.7
         min: 2
@@ -85,5 +90,5 @@ def test_a_missing_file_is_named(tmp_path):
 
 def test_one_target_has_one_owner(tmp_path):
     tier = GOOD[GOOD.index("      - name: web") :]
-    with pytest.raises(ConfigError, match="target .* is listed twice"):
+    with pytest.raises(ConfigError, match=r"target .* is listed twice"):
         load(tmp_path, GOOD + tier.replace("name: web", "name: api", 1))

@@ -40,10 +40,12 @@ def parse_duration(text: str | timedelta) -> timedelta:
 def format_duration(duration: timedelta) -> str:
     """Write a duration the way `parse_duration` reads it, in its largest whole unit."""
     seconds = duration.total_seconds()
+    if seconds != int(seconds):
+        return f"{seconds:f}s"
     for unit, size in (("d", 86400), ("h", 3600), ("m", 60)):
         if seconds and seconds % size == 0:
-            return f"{seconds / size:g}{unit}"
-    return f"{seconds:g}s"
+            return f"{int(seconds // size)}{unit}"
+    return f"{int(seconds)}s"
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,18 +66,19 @@ def apply_tier(
     now = clock()
     live = target.read(tier.live.name)
     cut = _unfinished(journal, plan, live)
+    wanted = still_ahead(tier.wanted, live, now)
+    changes = diff(live, wanted, now=now, reasons=dict(tier.reasons))
+    if cut is None and not changes.pending:
+        return Applied(None, changes, False, live)
     stale = staleness(tier, live, now=now, resuming=cut is not None)
     if stale:
         raise InputError(
             f"the plan for {live.name} is stale: {'; '.join(stale)}",
             cure="review a new one: foresail plan --out plan.json",
         )
-    wanted = still_ahead(tier.wanted, live, now)
     writer = Writer(target, journal, plan.id, "apply", plan.region, clock, progress)
     run_id, after = writer.write(live, wanted, resume=cut)
-    return Applied(
-        run_id, diff(live, wanted, now=now, reasons=dict(tier.reasons)), cut is not None, after
-    )
+    return Applied(run_id, changes, cut is not None, after)
 
 
 def _unfinished(journal: Journal, plan: PlanFile, live: LiveTarget) -> Run | None:

@@ -74,6 +74,8 @@ class LiveTarget:
         return {
             **asdict(self),
             "actions": [action.to_json() for action in self.actions],
+            "dynamic_policies": list(self.dynamic_policies),
+            "predictive_policies": list(self.predictive_policies),
             "suspended": sorted(self.suspended),
         }
 

@@ -1,0 +1,1 @@
+"""Demand: the work that arrived, independent of the capacity of the day."""

@@ -1,0 +1,110 @@
+"""What the demo plays: a demand series, where its past ends, and the account it runs in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+
+from foresail.errors import InputError
+
+GROUP = "storefront-web"
+TWIN = "storefront-web-reactive"
+LOAD_BALANCER = "app/storefront/50dc6c495c0c9188"
+TWIN_LOAD_BALANCER = "app/storefront-reactive/73e2d6bc24d8a067"
+HISTORY = timedelta(days=14)
+PLAYED = timedelta(hours=48)
+LEAST_HISTORY = timedelta(days=2)
+REGION = "us-east-1"
+BUSY_UNITS = 20  # a trace has no fleet: its 99.5th percentile is given 20 units at 100 %
+BOOT = timedelta(minutes=8)
+LEAD = timedelta(minutes=10)
+FLOOR, CEILING = 2, 60
+UTILIZATION = 0.7
+SLO = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """A demand series in requests per second and the moment at which its future begins."""
+
+    title: str
+    demand: pd.Series
+    period: timedelta
+    now: datetime
+    unit_capacity: float
+    timezone: str
+
+    @property
+    def end(self) -> datetime:
+        """End of the played future."""
+        return self.now + PLAYED
+
+
+def shop() -> Scenario:
+    """Build the demo's own scenario from the generated workload of a shop."""
+    from foresail.workload import shop_workload
+
+    return _scenario("the demo's shop", shop_workload(), "America/New_York", unit_capacity=120.0)
+
+
+def from_trace(path: Path) -> Scenario:
+    """Build a scenario from a file with timestamp,value: counts per period.
+
+    Raises
+    ------
+    InputError
+        When the file cannot be read or is shorter than four days.
+    """
+    from foresail.history.files import read_history
+
+    history = read_history(path)
+    if history["series"].nunique() > 1:
+        raise InputError(f"{path}: the demo plays one series", cure="keep one series in the file")
+    return _scenario(path.name, history, "UTC", unit_capacity=None)
+
+
+def _scenario(
+    title: str, history: pd.DataFrame, timezone: str, unit_capacity: float | None
+) -> Scenario:
+    from foresail.history.frame import check_history, infer_period
+
+    checked = check_history(history, minimum=LEAST_HISTORY + PLAYED)
+    period = infer_period(checked)
+    series = checked.set_index("timestamp")["value"] / period.total_seconds()
+    now = (series.index[-1] + period - PLAYED).floor("1min")
+    series = series[series.index >= now - HISTORY]
+    busy = float(series[series.index < now].quantile(0.995)) or 1.0
+    capacity = unit_capacity or float(f"{busy / BUSY_UNITS:.4g}")
+    return Scenario(title, series, period, now.to_pydatetime(), capacity, timezone)
+
+
+def config_text(scenario: Scenario, store: Path) -> str:
+    """Write the foresail.yaml of a scenario, as a user would."""
+    minutes = int(scenario.period.total_seconds() // 60)
+    return f"""# foresail.yaml of the demo: {scenario.title}
+region: {REGION}
+store: {store}
+services:
+  - name: storefront
+    timezone: {scenario.timezone}
+    tiers:
+      - name: web
+        target: {{type: ec2-auto-scaling-group, name: {GROUP}}}
+        demand:
+          namespace: AWS/ApplicationELB
+          metric: RequestCount
+          dimensions: {{LoadBalancer: {LOAD_BALANCER}}}
+          stat: Sum
+          period: {minutes}m
+          missing: zero
+        unit_capacity: {scenario.unit_capacity} requests/s   # what one unit serves at 100 %
+        utilization: {UTILIZATION}
+        min: {FLOOR}
+        max: {CEILING}
+        lead_time: {int(LEAD.total_seconds() // 60)}m
+        # The first plan replaces a static floor of {FLOOR}; the default of 100% is for later runs.
+        guardrails: {{increase: 2900%, decrease: 50%, min_trust: 0.05}}
+"""

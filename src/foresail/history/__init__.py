@@ -1,0 +1,1 @@
+"""History: tidy frames of what was measured, from CloudWatch or files."""

@@ -1,0 +1,122 @@
+"""Histories and forecasts in files: CSV, gzipped CSV or Parquet."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pandas as pd
+
+from foresail.errors import InputError
+
+_SUFFIXES = (".csv", ".csv.gz", ".parquet")
+
+
+def read_history(path: Path | str) -> pd.DataFrame:
+    """Read timestamp,value[,series] from a file; the series defaults to the file's name.
+
+    Raises
+    ------
+    InputError
+        Naming the file, the column or row, and the cure.
+    """
+    path = Path(path)
+    frame = _read(path)
+    missing = [column for column in ("timestamp", "value") if column not in frame.columns]
+    if missing:
+        raise InputError(
+            f"{path}: no column {', '.join(missing)}",
+            cure="needed: timestamp,value and, for many series, series",
+        )
+    if "series" not in frame.columns:
+        frame.insert(0, "series", path.name.removesuffix(_suffix(path)))
+    return frame.assign(timestamp=_times(frame["timestamp"], path), value=_values(frame, path))
+
+
+def write_frame(frame: pd.DataFrame, path: Path | str) -> None:
+    """Write a frame as its suffix says; the file appears whole or not at all.
+
+    Raises
+    ------
+    InputError
+        When the suffix is unknown or the place cannot be written.
+    """
+    path = Path(path)
+    suffix = _suffix(path)
+    temporary = path.with_name(f".{os.getpid()}.{path.name}")
+    try:
+        if suffix == ".parquet":
+            frame.to_parquet(temporary, index=False)
+        else:
+            text = frame.assign(timestamp=frame["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            text.to_csv(temporary, index=False)
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise InputError(
+            f"{path}: cannot be written ({error.strerror or error})", cure="choose another file"
+        ) from error
+
+
+def _suffix(path: Path) -> str:
+    for suffix in _SUFFIXES:
+        if path.name.endswith(suffix):
+            return suffix
+    raise InputError(f"{path}: unknown kind of file", cure=f"use one of {', '.join(_SUFFIXES)}")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    suffix = _suffix(path)
+    try:
+        return pd.read_parquet(path) if suffix == ".parquet" else pd.read_csv(path)
+    except FileNotFoundError as error:
+        raise InputError(f"{path}: no such file", cure="check the name") from error
+    except pd.errors.EmptyDataError as error:
+        raise InputError(f"{path}: the file is empty", cure="needed: timestamp,value") from error
+    except (OSError, EOFError, ValueError) as error:
+        raise InputError(
+            f"{path}: cannot be read as {suffix.lstrip('.')} ({error})", cure="check the file"
+        ) from error
+
+
+def _times(column: pd.Series, path: Path) -> pd.Series:
+    if pd.api.types.is_datetime64_any_dtype(column.dtype):
+        parsed = column
+    else:
+        parsed = _parse_times(column, path)
+    if parsed.dt.tz is None:
+        raise InputError(
+            f"{path}: timestamps have no time zone (first: {column.iloc[0]!r})",
+            cure="append Z for UTC, or an offset like +02:00",
+        )
+    return parsed.dt.tz_convert("UTC")
+
+
+def _parse_times(column: pd.Series, path: Path) -> pd.Series:
+    if column.empty:
+        raise InputError(f"{path}: no rows", cure="needed: at least two days of timestamp,value")
+    text = column.astype("str")
+    naive = ~text.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})\s*$", regex=True)
+    parsed = pd.to_datetime(text, utc=True, errors="coerce", format="ISO8601")
+    for bad, what, cure in (
+        (parsed.isna(), "is no time", "write 2026-11-24T12:00:00Z"),
+        (naive, "has no time zone", "append Z for UTC, or an offset like +02:00"),
+    ):
+        if bad.any():
+            row = int(bad.to_numpy().argmax())
+            raise InputError(
+                f"{path}, row {row + 2}: timestamp {text.iloc[row]!r} {what}", cure=cure
+            )
+    return parsed
+
+
+def _values(frame: pd.DataFrame, path: Path) -> pd.Series:
+    values = pd.to_numeric(frame["value"], errors="coerce")
+    bad = values.isna()
+    if bad.any():
+        row = int(bad.to_numpy().argmax())
+        raise InputError(
+            f"{path}, row {row + 2}: value {frame['value'].iloc[row]!r} is no number",
+            cure="leave the row out when there is no value",
+        )
+    return values.astype("float64")

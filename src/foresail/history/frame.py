@@ -1,0 +1,154 @@
+"""The tidy history frame: series, timestamp, value on one regular grid; checked once, here."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from foresail.errors import InputError
+from foresail.units import format_duration
+
+COLUMNS = ("series", "timestamp", "value")
+
+
+def check_history(
+    frame: pd.DataFrame, *, minimum: timedelta | None = timedelta(days=2), name: str = "history"
+) -> pd.DataFrame:
+    """Accept a tidy history or say what is wrong with it.
+
+    Parameters
+    ----------
+    frame
+        Columns series, timestamp (tz-aware, start of the period), value (zero or more); sorted
+        within each series, on one regular grid; gaps are absent rows. Other columns are kept.
+    minimum
+        Least time from the first to the last observation of each series.
+    name
+        What to call the frame in errors, for instance a file.
+
+    Returns
+    -------
+    DataFrame
+        The same rows with UTC timestamps and float values.
+
+    Raises
+    ------
+    InputError
+        Naming the series, the first offending timestamp and the cure.
+    """
+    _check_columns(frame, name)
+    checked = frame.assign(
+        series=frame["series"].astype("str"),
+        timestamp=frame["timestamp"].dt.tz_convert("UTC"),
+        value=frame["value"].astype("float64"),
+    )
+    _check_values(checked, name)
+    _check_order(checked, name)
+    period = infer_period(checked)
+    _check_grid(checked, period, name)
+    if minimum is not None:
+        _check_length(checked, period, minimum, name)
+    return checked.reset_index(drop=True)
+
+
+def infer_period(frame: pd.DataFrame) -> timedelta:
+    """Period of a history: the most common step between neighbours, the shortest when tied.
+
+    Raises
+    ------
+    InputError
+        When no series has two rows.
+    """
+    steps = frame.groupby("series", sort=False)["timestamp"].diff().dropna()
+    if steps.empty:
+        raise InputError(
+            "a single observation has no period", cure="pass at least two days of history"
+        )
+    period: timedelta = steps.mode().min().to_pytimedelta()
+    return period
+
+
+def _check_columns(frame: pd.DataFrame, name: str) -> None:
+    missing = [column for column in COLUMNS if column not in frame.columns]
+    if missing:
+        raise InputError(
+            f"{name}: no column {', '.join(missing)}", cure=f"needed: {', '.join(COLUMNS)}"
+        )
+    if frame.empty:
+        raise InputError(f"{name}: no rows", cure="pass at least two days of history")
+    if not pd.api.types.is_datetime64_any_dtype(frame["timestamp"].dtype):
+        raise InputError(
+            f"{name}: timestamps are {frame['timestamp'].dtype}, not times",
+            cure="convert them: pd.to_datetime(frame['timestamp'], utc=True)",
+        )
+    if frame["timestamp"].dt.tz is None:
+        raise InputError(
+            f"{name}: timestamps have no time zone",
+            cure="localise them: frame['timestamp'].dt.tz_localize('UTC')",
+        )
+    numeric = pd.api.types.is_numeric_dtype(frame["value"].dtype)
+    if not numeric or pd.api.types.is_bool_dtype(frame["value"].dtype):
+        raise InputError(
+            f"{name}: values are {frame['value'].dtype}, not numbers",
+            cure="convert them: pd.to_numeric(frame['value'])",
+        )
+
+
+def _check_values(frame: pd.DataFrame, name: str) -> None:
+    missing_time = frame["timestamp"].isna()
+    if missing_time.any():
+        raise InputError(
+            f"{name}: {int(missing_time.sum())} rows without a timestamp", cure="drop them"
+        )
+    values = frame["value"].to_numpy()
+    for bad, what in ((~np.isfinite(values), "NaN or infinite"), (values < 0, "negative")):
+        if bad.any():
+            row = frame[bad].iloc[0]
+            raise InputError(
+                f"{name}: series {row['series']!r} at {row['timestamp']}: the value is {what}",
+                cure="leave the row out: a gap is an absent row, and demand is zero or more",
+            )
+
+
+def _check_order(frame: pd.DataFrame, name: str) -> None:
+    twice = frame.duplicated(["series", "timestamp"])
+    if twice.any():
+        row = frame[twice].iloc[0]
+        raise InputError(
+            f"{name}: series {row['series']!r} has {row['timestamp']} twice",
+            cure="drop or sum the duplicates",
+        )
+    back = frame.groupby("series", sort=False)["timestamp"].diff() < pd.Timedelta(0)
+    if back.any():
+        row = frame[back].iloc[0]
+        raise InputError(
+            f"{name}: series {row['series']!r} is not sorted at {row['timestamp']}",
+            cure="sort it: frame.sort_values(['series', 'timestamp'])",
+        )
+
+
+def _check_grid(frame: pd.DataFrame, period: timedelta, name: str) -> None:
+    first = frame.groupby("series", sort=False)["timestamp"].transform("min")
+    off = (frame["timestamp"] - first) % pd.Timedelta(period) != pd.Timedelta(0)
+    if off.any():
+        row = frame[off].iloc[0]
+        raise InputError(
+            f"{name}: mixed periods: series {row['series']!r} at {row['timestamp']} is off the "
+            f"grid of {format_duration(period)}",
+            cure="resample to one period",
+        )
+
+
+def _check_length(frame: pd.DataFrame, period: timedelta, minimum: timedelta, name: str) -> None:
+    times = frame.groupby("series", sort=False)["timestamp"]
+    lengths = times.max() - times.min() + pd.Timedelta(period)
+    short = lengths[lengths < pd.Timedelta(minimum)]
+    if len(short):
+        hours = short.iloc[0].total_seconds() / 3600
+        raise InputError(
+            f"{name}: series {short.index[0]!r} has {hours:.1f} h of history, "
+            f"less than {format_duration(minimum)}",
+            cure="wait for more, or pull further back",
+        )

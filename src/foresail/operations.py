@@ -1,0 +1,183 @@
+"""What the command line and the flows do with a plan: apply, status, rollback over all tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foresail.changes.apply import Writer, apply_tier
+from foresail.changes.changeset import ChangeSet, diff
+from foresail.changes.names import others, owned
+from foresail.changes.planfile import PlanFile
+from foresail.changes.rollback import drift, last_run, restored
+from foresail.config import Config
+from foresail.errors import InputError
+from foresail.pipeline import Tier, tiers
+from foresail.store.journal import Journal, Run
+from foresail.targets.base import LiveTarget, ScheduledAction, Target, by_time
+from foresail.targets.registry import open_target
+from foresail.terminal import drift_lines
+
+if TYPE_CHECKING:
+    from foresail.aws import Aws
+
+Clock = Callable[[], datetime]
+Progress = Callable[[str], None]
+
+
+def open_journal(config: Config) -> Journal:
+    """Open the journal of the configured store."""
+    return Journal(Path(config.store) / "journal.sqlite")
+
+
+def apply_all(
+    config: Config, plan: PlanFile, aws: Aws, clock: Clock, progress: Progress = lambda _: None
+) -> list[dict[str, Any]]:
+    """Apply a plan file tier by tier; answers one row for each target."""
+    journal = open_journal(config)
+    rows = []
+    for tier in plan.tiers:
+        target = open_target(tier.live.type_name, aws)
+        done = apply_tier(plan, tier, target, journal, clock, progress)
+        rows.append(
+            {
+                "target": tier.live.name,
+                "run": done.run_id,
+                "created": done.changes.count("create"),
+                "updated": done.changes.count("update"),
+                "deleted": done.changes.count("delete"),
+                "unchanged": done.changes.count("keep"),
+                "resumed": done.resumed,
+                "verified": True,
+            }
+        )
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How one target stands against the last run on it."""
+
+    tier: str
+    live: LiveTarget
+    run: Run | None
+    drift: ChangeSet
+    now: datetime
+
+    def next_action(self) -> ScheduledAction | None:
+        """Owned action that runs next."""
+        ahead = [a for a in by_time(owned(self.live)) if a.start and a.start > self.now]
+        return ahead[0] if ahead else None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values for ``--json``."""
+        upcoming = self.next_action()
+        return {
+            "tier": self.tier,
+            "target": self.live.name,
+            "min_size": self.live.min_size,
+            "desired_capacity": self.live.desired_capacity,
+            "max_size": self.live.max_size,
+            "owned_actions": len(owned(self.live)),
+            "other_actions": len(others(self.live)),
+            "next": upcoming.to_json() if upcoming else None,
+            "last_run": self.run.id if self.run else None,
+            "last_run_state": self.run.state if self.run else None,
+            "drift": [change.to_json() for change in self.drift.pending],
+            "warnings": list(self.drift.warnings),
+        }
+
+    def lines(self) -> list[str]:
+        """Say the same for people."""
+        live, upcoming = self.live, self.next_action()
+        return [
+            f"{self.tier} -> {live.name}: min {live.min_size}, desired "
+            f"{live.desired_capacity}, max {live.max_size}",
+            f"  {len(owned(live))} actions of foresail, {len(others(live))} of others; next: "
+            + (f"{upcoming.when()} {upcoming.sizes()}" if upcoming else "none"),
+            f"  last run: {self._said_run()}",
+            *(f"  drift: {line}" for line in drift_lines(self.drift.pending)),
+            *([] if self.drift.pending else ["  in sync with the last run"]),
+        ]
+
+    def _said_run(self) -> str:
+        if self.run is None:
+            return "none in this journal"
+        cut = ", cut off: run the same apply again" if self.run.state == "running" else ""
+        return f"{self.run.kind} {self.run.id} at {self.run.started:%Y-%m-%d %H:%MZ}{cut}"
+
+
+def status_of(config: Config, aws: Aws, now: datetime, service: str | None = None) -> list[Status]:
+    """Read each target and compare it with the last run on it."""
+    journal = open_journal(config)
+    rows = []
+    for tier in tiers(config, service):
+        live = _target(tier, aws).read(tier.tier.target.name)
+        runs = journal.runs(config.region, live.type_name, live.name)
+        run = runs[0] if runs else None
+        rows.append(Status(tier.name, live, run, drift(run, live, now), now))
+    return rows
+
+
+@dataclass(frozen=True, slots=True)
+class RollbackStep:
+    """What a rollback would put back on one target."""
+
+    tier: Tier
+    run: Run
+    live: LiveTarget
+    wanted: tuple[ScheduledAction, ...]
+    changes: ChangeSet
+
+
+def rollback_plan(
+    config: Config, aws: Aws, now: datetime, service: str | None = None
+) -> list[RollbackStep]:
+    """Work out what the last apply on each target replaced.
+
+    Raises
+    ------
+    InputError
+        When no apply in this journal can be rolled back.
+    """
+    journal = open_journal(config)
+    steps = []
+    for tier in tiers(config, service):
+        live = _target(tier, aws).read(tier.tier.target.name)
+        run = last_run(journal.runs(config.region, live.type_name, live.name))
+        if run is not None:
+            wanted = restored(run, live, now)
+            steps.append(RollbackStep(tier, run, live, wanted, diff(live, wanted, now=now)))
+    if not steps:
+        raise InputError(
+            f"nothing to roll back: {journal.path} knows no apply that still stands",
+            cure="check store: in foresail.yaml; the journal is where apply ran",
+        )
+    return steps
+
+
+def rollback_all(
+    config: Config,
+    aws: Aws,
+    steps: Sequence[RollbackStep],
+    clock: Clock,
+    progress: Progress = lambda _: None,
+) -> list[dict[str, Any]]:
+    """Carry out a rollback; answers one row for each target."""
+    journal = open_journal(config)
+    rows = []
+    for step in steps:
+        target = _target(step.tier, aws)
+        name = f"rollback-of-{step.run.id}"
+        writer = Writer(target, journal, name, "rollback", config.region, clock, progress)
+        run_id, _ = writer.write(step.live, step.wanted)
+        journal.finish(step.run.id, "rolled-back", clock())
+        rows.append({"target": step.live.name, "run": step.run.id, "rollback_run": run_id})
+    return rows
+
+
+def _target(tier: Tier, aws: Aws) -> Target:
+    return open_target(tier.tier.target.type, aws)

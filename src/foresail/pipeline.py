@@ -1,0 +1,314 @@
+"""The main job, step by step: pull -> demand -> forecast -> plan -> compile -> diff.
+
+Each step takes what the one before it gave; `apply` is in `foresail.changes.apply`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from foresail.changes.changeset import name_actions
+from foresail.changes.guardrails import Evidence, Limits, refusals
+from foresail.changes.names import others
+from foresail.changes.planfile import PlanFile, TierPlan
+from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
+from foresail.demand.demand import demand_frame
+from foresail.errors import ConfigError, InputError
+from foresail.history.metrics import MetricQuery
+from foresail.history.pull import pull
+from foresail.plan.capacity import capacity_plan, needed_capacity
+from foresail.plan.compile import compile_actions
+from foresail.store.parquet import HistoryStore
+from foresail.targets.base import LiveTarget, Target
+from foresail.targets.registry import open_target
+
+if TYPE_CHECKING:
+    from foresail.aws import Aws
+    from foresail.forecast.api import Forecast
+
+QUANTILES = (0.5, 0.9, 0.95)
+RETURN_TO_FLOOR = 1  # action at the end of each schedule
+ROOM_TO_REPLACE = 1  # action kept free, so that old and new can stand side by side
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A tier with what it inherits from its service and the whole configuration."""
+
+    config: Config
+    service: ServiceConfig
+    tier: TierConfig
+
+    @property
+    def name(self) -> str:
+        """``service/tier``."""
+        return f"{self.service.name}/{self.tier.name}"
+
+    @property
+    def timezone(self) -> str:
+        """IANA name of the tier's local time."""
+        return self.tier.timezone or self.service.timezone
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Every step's result for one tier, for the change set, the report and the plan file."""
+
+    tier: Tier
+    demand: pd.DataFrame
+    forecast: Forecast
+    steps: pd.DataFrame
+    needed: pd.DataFrame
+    plan: TierPlan
+
+
+def tiers(config: Config, service: str | None = None) -> Iterator[Tier]:
+    """Tiers of a configuration, of one service when it is named.
+
+    Raises
+    ------
+    InputError
+        When no service has that name.
+    """
+    names = [s.name for s in config.services]
+    if service is not None and service not in names:
+        raise InputError(
+            f"no service {service!r} in the configuration", cure=f"known: {', '.join(names)}"
+        )
+    for one in config.services:
+        if service in (None, one.name):
+            yield from (Tier(config, one, tier) for tier in one.tiers)
+
+
+def pull_demand(
+    tier: Tier, aws: Aws, now: datetime, progress: Progress = lambda _: None
+) -> pd.DataFrame:
+    """Pull a tier's metrics and turn them into demand.
+
+    Returns
+    -------
+    DataFrame
+        series, timestamp (UTC), value, censored; one series for each demand metric. Sums are per
+        second; utilisations are multiplied by the units in service.
+    """
+    client = aws.client("cloudwatch")
+    period = tier.tier.period
+    start = now - tier.config.history
+    store = HistoryStore(Path(tier.config.store) / "history", tier.config.region)
+    queries = [_query(tier, demand) for demand in tier.tier.demand]
+    group = _group_queries(tier)
+
+    def fetch(wanted: list[MetricQuery], *, required: bool) -> pd.DataFrame:
+        return pull(client, wanted, start, now, period, now=now, store=store, required=required)
+
+    progress(f"{tier.name}: {len(queries) + len(group)} metrics, {period} periods")
+    metrics = fetch(queries, required=True)
+    context = fetch(group, required=any(d.scale_by for d in tier.tier.demand))
+    frames = [
+        _one_demand(tier, demand, query, metrics, context)
+        for demand, query in zip(tier.tier.demand, queries, strict=True)
+    ]
+    return pd.concat(frames, ignore_index=True)
+
+
+def _query(tier: Tier, demand: DemandConfig) -> MetricQuery:
+    return MetricQuery(
+        series=f"{tier.name}/{demand.metric}",
+        namespace=demand.namespace,
+        metric=demand.metric,
+        dimensions=tuple(sorted(demand.dimensions.items())),
+        stat=demand.stat,
+    )
+
+
+def _group_queries(tier: Tier) -> list[MetricQuery]:
+    """Metrics of the group itself: units in service, and how busy they were."""
+    dimension = (("AutoScalingGroupName", tier.tier.target.name),)
+    return [
+        MetricQuery("units", "AWS/AutoScaling", "GroupInServiceInstances", dimension, "Average"),
+        MetricQuery("busy", "AWS/EC2", "CPUUtilization", dimension, "Average"),
+    ]
+
+
+def _one_demand(
+    tier: Tier,
+    demand: DemandConfig,
+    query: MetricQuery,
+    metrics: pd.DataFrame,
+    context: pd.DataFrame,
+) -> pd.DataFrame:
+    units = _pick(context, "units")
+    busy = _pick(context, "busy")
+    return demand_frame(
+        metrics[metrics["series"] == query.series],
+        stat=demand.stat,
+        period=demand.period,
+        missing=demand.missing,
+        scale_by=units if demand.scale_by else None,
+        capacity=units,
+        at_max=tier.tier.max,
+        utilization=None if busy is None else busy.assign(value=busy["value"] / 100),
+    )
+
+
+def _pick(frame: pd.DataFrame, series: str) -> pd.DataFrame | None:
+    found = frame.loc[frame["series"] == series, ["timestamp", "value"]]
+    return None if found.empty else found
+
+
+def plan_tier(
+    tier: Tier,
+    demand: pd.DataFrame,
+    target: Target,
+    now: datetime,
+    *,
+    quantile: float | None = None,
+) -> Planned:
+    """Forecast a tier's demand, plan its floor and compare with what is live."""
+    from foresail.forecast.api import forecast_series
+
+    live = target.read(tier.tier.target.name)
+    levels = tuple(sorted({*QUANTILES, quantile or tier.tier.quantile}))
+    forecast = forecast_series(
+        demand, horizon=tier.config.horizon, quantiles=levels, timezone=tier.timezone, at=now
+    )
+    units = in_units(tier, forecast.frame)
+    policy = {
+        "unit_capacity": 1.0,
+        "utilization": tier.tier.utilization,
+        "minimum": tier.tier.min,
+        "maximum": min(tier.tier.max, live.max_size),
+        "lead": tier.tier.lead_time,
+        "quantile": quantile or tier.tier.quantile,
+    }
+    steps = capacity_plan(units, **policy, max_steps=_most_steps(tier, live, target.quota))
+    needed = needed_capacity(units, **policy)
+    plan = _compile(tier, live, forecast, demand, steps, units, now)
+    return Planned(tier, demand, forecast, steps, needed, plan)
+
+
+def in_units(tier: Tier, forecast: pd.DataFrame) -> pd.DataFrame:
+    """Express demand in units at 100 %; of several metrics, the one that needs most counts."""
+    capacity = {f"{tier.name}/{d.metric}": _unit_capacity(tier, d) for d in tier.tier.demand}
+    quantiles = [column for column in forecast.columns if column.startswith("q")]
+    scaled = forecast.copy()
+    per_unit = scaled["series"].map(capacity)
+    scaled[quantiles] = scaled[quantiles].div(per_unit, axis=0)
+    most = scaled.groupby("timestamp", as_index=False)[quantiles].max()
+    most.insert(0, "series", tier.name)
+    return most
+
+
+def _unit_capacity(tier: Tier, demand: DemandConfig) -> float:
+    rate = demand.unit_capacity or tier.tier.unit_capacity
+    if demand.stat in ("Sum", "SampleCount") and not rate.per_second:
+        raise ConfigError(
+            f"{tier.name}: unit_capacity {str(rate)!r} has no time, but {demand.metric} "
+            f"{demand.stat} is work over time",
+            cure=f"write a rate, like {rate.amount:g} requests/s",
+        )
+    return rate.amount
+
+
+def _most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:
+    room = quota - len(others(live)) - RETURN_TO_FLOOR - ROOM_TO_REPLACE
+    most = min(tier.tier.max_actions - RETURN_TO_FLOOR, room)
+    if most < 1:
+        raise InputError(
+            f"{live.name} holds {len(others(live))} scheduled actions of others; "
+            f"of AWS's {quota} none is left for a plan",
+            cure="delete scheduled actions that are no longer needed",
+        )
+    return most
+
+
+def _compile(
+    tier: Tier,
+    live: LiveTarget,
+    forecast: Forecast,
+    demand: pd.DataFrame,
+    steps: pd.DataFrame,
+    units: pd.DataFrame,
+    now: datetime,
+) -> TierPlan:
+    end = units["timestamp"].max() + tier.tier.period
+    desired = compile_actions(
+        steps,
+        end=end.to_pydatetime(),
+        floor=tier.tier.min,
+        now=now,
+        set_desired=not live.dynamic_policies,
+        taken=taken_minutes(live, now, end.to_pydatetime()),
+    )
+    wanted = name_actions(live, desired)
+    about = _about(tier, forecast, demand)
+    evidence = Evidence(
+        trust=float(about["trust"]),
+        trust_reasons=str(about["trust_reasons"]),
+        history=timedelta(days=float(about["history_days"])),
+    )
+    limits = Limits(**tier.tier.guardrails.model_dump())
+    return TierPlan(
+        service=tier.service.name,
+        tier=tier.tier.name,
+        live=live,
+        wanted=tuple(wanted),
+        reasons={a.name: d.reason for a, d in zip(wanted, desired, strict=True)},
+        refused=tuple(refusals(live, wanted, limits, evidence, now)),
+        about=about,
+    )
+
+
+def taken_minutes(live: LiveTarget, now: datetime, end: datetime) -> frozenset[datetime]:
+    """Minutes at which actions of others start: AWS lets no two start together."""
+    from foresail.targets.cron import occurrences
+
+    starts = {a.start for a in others(live) if a.start is not None and a.start >= now}
+    for action in others(live):
+        if action.recurrence:
+            starts |= set(occurrences(action.recurrence, action.time_zone, now, end))
+    return frozenset(starts)
+
+
+def _about(tier: Tier, forecast: Forecast, demand: pd.DataFrame) -> dict[str, str | float]:
+    """Tell what the plan rests on; of several metrics the least trusted one speaks."""
+    worst = forecast.details.sort_values("trust").iloc[0]
+    keys = ("model", "trust", "trust_reasons", "history_days", "missing_share", "skill", "coverage")
+    plain = {k: worst[k] if isinstance(worst[k], str) else float(worst[k]) for k in keys}
+    return {
+        **plain,
+        "quantile": tier.tier.quantile,
+        "lead_time_minutes": tier.tier.lead_time.total_seconds() / 60,
+        "censored_periods": float(demand["censored"].sum()),
+    }
+
+
+def plan_all(
+    config: Config,
+    aws: Aws,
+    now: datetime,
+    *,
+    service: str | None = None,
+    progress: Progress = lambda _: None,
+) -> tuple[PlanFile, list[Planned]]:
+    """Plan every tier of a configuration; nothing is written to AWS."""
+    planned = []
+    for tier in tiers(config, service):
+        target = open_target(tier.tier.target.type, aws)
+        target.read(tier.tier.target.name)  # a missing group is told before a long pull
+        demand = pull_demand(tier, aws, now, progress)
+        progress(f"{tier.name}: forecast and plan")
+        planned.append(plan_tier(tier, demand, target, now))
+    return seal(config, planned, now), planned
+
+
+def seal(config: Config, planned: list[Planned], now: datetime) -> PlanFile:
+    """Put the plans of all tiers into one plan file."""
+    return PlanFile(now, config.region, config.digest(), tuple(p.plan for p in planned))

@@ -1,0 +1,1 @@
+"""Plans: forecast quantiles to capacity steps to scheduled actions; pure functions."""
