@@ -1,0 +1,192 @@
+"""A simulated fleet: boot time, target tracking, and what its metrics would say, by the minute."""
+
+from __future__ import annotations
+
+import math
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+
+OUT_AFTER = 3  # minutes above the target before target tracking scales out
+IN_AFTER = 15  # minutes under 90 % of the target before it scales in
+IN_BAND = 0.9
+
+
+@dataclass(frozen=True, slots=True)
+class Fleet:
+    """What stands behind a group: its demand, and what one unit serves.
+
+    Parameters
+    ----------
+    group
+        Name of the Auto Scaling group.
+    load_balancer
+        Value of the LoadBalancer dimension of its RequestCount.
+    demand
+        Requests per second, by start of the period (UTC); a period without a row had none.
+    period
+        Length of a period of `demand`.
+    unit_capacity
+        Requests per second that one unit serves at 100 %.
+    boot_time
+        From launch to in service.
+    """
+
+    group: str
+    load_balancer: str
+    demand: pd.Series
+    period: timedelta
+    unit_capacity: float
+    boot_time: timedelta = timedelta(minutes=10)
+
+
+@dataclass(slots=True)
+class Bounds:
+    """What the group allows and wants right now."""
+
+    minimum: int
+    maximum: int
+    desired: int
+    target: float | None = None  # utilisation in percent that a policy tracks
+    suspended: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Minute:
+    """One minute of a fleet."""
+
+    timestamp: datetime
+    demand: float
+    min_size: int
+    max_size: int
+    desired: int
+    in_service: int
+    launching: int
+    utilization: float
+
+
+@dataclass(slots=True)
+class FleetState:
+    """Units of one fleet; `step` plays a minute and answers what target tracking wants."""
+
+    fleet: Fleet
+    in_service: int
+    launching: deque[tuple[datetime, int]] = field(default_factory=deque)
+    log: list[Minute] = field(default_factory=list)
+    _above: int = 0
+    _below: int = 0
+    _demand: dict[datetime, float] = field(default_factory=dict)
+    _origin: datetime = datetime.min.replace(tzinfo=UTC)
+
+    def __post_init__(self) -> None:
+        index = pd.DatetimeIndex(self.fleet.demand.index)
+        times = [t.to_pydatetime() for t in index]
+        self._demand = dict(zip(times, map(float, self.fleet.demand), strict=True))
+        self._origin = times[0]
+
+    def demand_at(self, minute: datetime) -> float:
+        """Read the requests per second of the period that holds a minute; 0 without a row."""
+        period = self.fleet.period
+        return self._demand.get(self._origin + (minute - self._origin) // period * period, 0.0)
+
+    def step(self, minute: datetime, bounds: Bounds) -> int:
+        """Play one minute; answers the desired capacity that should hold from now on."""
+        self._boot(minute)
+        self._move_to(bounds, minute)
+        demand = self.demand_at(minute)
+        busy = self._utilization(demand)
+        self.log.append(
+            Minute(minute, demand, bounds.minimum, bounds.maximum, bounds.desired,
+                   self.in_service, self.starting, busy)
+        )  # fmt: skip
+        return self._track(busy, bounds)
+
+    @property
+    def starting(self) -> int:
+        """Units launched and not yet in service."""
+        return sum(count for _, count in self.launching)
+
+    def _boot(self, minute: datetime) -> None:
+        while self.launching and self.launching[0][0] <= minute:
+            self.in_service += self.launching.popleft()[1]
+
+    def _move_to(self, bounds: Bounds, minute: datetime) -> None:
+        short = bounds.desired - self.in_service - self.starting
+        if short > 0 and "Launch" not in bounds.suspended:
+            self.launching.append((minute + self.fleet.boot_time, short))
+        elif short < 0 and "Terminate" not in bounds.suspended:
+            self._terminate(-short)
+
+    def _terminate(self, count: int) -> None:
+        """Stop what is still launching first: it serves nobody yet."""
+        while count and self.launching:
+            ready, launched = self.launching.pop()
+            stopped = min(count, launched)
+            count -= stopped
+            if launched > stopped:
+                self.launching.append((ready, launched - stopped))
+        self.in_service -= count
+
+    def _utilization(self, demand: float) -> float:
+        if self.in_service:
+            return demand / (self.in_service * self.fleet.unit_capacity)
+        return math.inf if demand > 0 else 0.0
+
+    def _track(self, busy: float, bounds: Bounds) -> int:
+        """Target tracking on average CPU: its alarms, and its reluctance to scale in."""
+        if bounds.target is None or "AlarmNotification" in bounds.suspended:
+            return bounds.desired
+        seen = min(busy, 1.0) * 100  # CPU cannot show more than all of it
+        self._above = self._above + 1 if seen > bounds.target else 0
+        self._below = self._below + 1 if seen < IN_BAND * bounds.target else 0
+        wanted = math.ceil(self.in_service * seen / bounds.target - 1e-9)
+        if self._above >= OUT_AFTER:
+            return max(min(wanted, bounds.maximum), bounds.desired)
+        if self._below >= IN_AFTER and not self.launching:
+            self._below = 0
+            return min(max(wanted, bounds.minimum), bounds.desired)
+        return bounds.desired
+
+    def frame(self) -> pd.DataFrame:
+        """Give the log as a frame, one row a minute."""
+        columns = list(Minute.__dataclass_fields__)
+        rows = [[getattr(row, column) for column in columns] for row in self.log]
+        return pd.DataFrame(rows, columns=columns)
+
+
+def metric_data(fleet: Fleet, minutes: list[Minute]) -> dict[str, list[dict[str, object]]]:
+    """CloudWatch data of played minutes, by namespace, as AWS would publish them."""
+    data: dict[str, list[dict[str, object]]] = {
+        "AWS/ApplicationELB": [],
+        "AWS/EC2": [],
+        "AWS/AutoScaling": [],
+    }
+    group = [{"Name": "AutoScalingGroupName", "Value": fleet.group}]
+    balancer = [{"Name": "LoadBalancer", "Value": fleet.load_balancer}]
+    for row in minutes:
+        if row.demand > 0:  # a load balancer without requests sends no RequestCount
+            _add(data["AWS/ApplicationELB"], "RequestCount", balancer, row, row.demand * 60)
+        _add(data["AWS/EC2"], "CPUUtilization", group, row, min(row.utilization, 1.0) * 100)
+        units = data["AWS/AutoScaling"]
+        _add(units, "GroupInServiceInstances", group, row, row.in_service)
+        _add(units, "GroupDesiredCapacity", group, row, row.desired)
+    return data
+
+
+def _add(
+    data: list[dict[str, object]],
+    name: str,
+    dimensions: list[dict[str, str]],
+    row: Minute,
+    value: float,
+) -> None:
+    data.append(
+        {
+            "MetricName": name,
+            "Dimensions": dimensions,
+            "Timestamp": row.timestamp,
+            "Value": value,
+        }
+    )
