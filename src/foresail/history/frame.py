@@ -131,7 +131,8 @@ def _check_order(frame: pd.DataFrame, name: str) -> None:
 
 def _check_grid(frame: pd.DataFrame, period: timedelta, name: str) -> None:
     first = frame.groupby("series", sort=False)["timestamp"].transform("min")
-    off = (frame["timestamp"] - first) % pd.Timedelta(period) != pd.Timedelta(0)
+    seconds = (frame["timestamp"] - first).dt.total_seconds()
+    off = seconds % period.total_seconds() != 0
     if off.any():
         row = frame[off].iloc[0]
         raise InputError(
@@ -143,10 +144,10 @@ def _check_grid(frame: pd.DataFrame, period: timedelta, name: str) -> None:
 
 def _check_length(frame: pd.DataFrame, period: timedelta, minimum: timedelta, name: str) -> None:
     times = frame.groupby("series", sort=False)["timestamp"]
-    lengths = times.max() - times.min() + pd.Timedelta(period)
-    short = lengths[lengths < pd.Timedelta(minimum)]
+    spans = (times.max() - times.min()).dt.total_seconds() + period.total_seconds()
+    short = spans[spans < minimum.total_seconds()]
     if len(short):
-        hours = short.iloc[0].total_seconds() / 3600
+        hours = short.iloc[0] / 3600
         raise InputError(
             f"{name}: series {short.index[0]!r} has {hours:.1f} h of history, "
             f"less than {format_duration(minimum)}",

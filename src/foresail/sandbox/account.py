@@ -58,4 +58,4 @@ def seed_history(sandbox: Sandbox, fleet: Fleet) -> None:
     while minute < sandbox.clock.now:
         play.desired = past.step(minute, play)
         minute += MINUTE
-    sandbox.publish(fleet, past.log)
+    sandbox.publish(fleet, past.log, every=5)

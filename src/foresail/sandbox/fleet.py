@@ -12,6 +12,7 @@ import pandas as pd
 OUT_AFTER = 3  # minutes above the target before target tracking scales out
 IN_AFTER = 15  # minutes under 90 % of the target before it scales in
 IN_BAND = 0.9
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,7 @@ class FleetState:
     _above: int = 0
     _below: int = 0
     _demand: dict[datetime, float] = field(default_factory=dict)
-    _origin: datetime = datetime.min.replace(tzinfo=UTC)
+    _origin: datetime = _EPOCH
 
     def __post_init__(self) -> None:
         index = pd.DatetimeIndex(self.fleet.demand.index)
@@ -156,8 +157,13 @@ class FleetState:
         return pd.DataFrame(rows, columns=columns)
 
 
-def metric_data(fleet: Fleet, minutes: list[Minute]) -> dict[str, list[dict[str, object]]]:
-    """CloudWatch data of played minutes, by namespace, as AWS would publish them."""
+def metric_data(
+    fleet: Fleet, minutes: list[Minute], every: int = 1
+) -> dict[str, list[dict[str, object]]]:
+    """CloudWatch data of played minutes, by namespace, as AWS would publish them.
+
+    With `every` above 1, one datum stands for that many minutes, for histories.
+    """
     data: dict[str, list[dict[str, object]]] = {
         "AWS/ApplicationELB": [],
         "AWS/EC2": [],
@@ -165,9 +171,9 @@ def metric_data(fleet: Fleet, minutes: list[Minute]) -> dict[str, list[dict[str,
     }
     group = [{"Name": "AutoScalingGroupName", "Value": fleet.group}]
     balancer = [{"Name": "LoadBalancer", "Value": fleet.load_balancer}]
-    for row in minutes:
+    for row in minutes[::every]:
         if row.demand > 0:  # a load balancer without requests sends no RequestCount
-            _add(data["AWS/ApplicationELB"], "RequestCount", balancer, row, row.demand * 60)
+            _add(data["AWS/ApplicationELB"], "RequestCount", balancer, row, row.demand * 60 * every)
         _add(data["AWS/EC2"], "CPUUtilization", group, row, min(row.utilization, 1.0) * 100)
         units = data["AWS/AutoScaling"]
         _add(units, "GroupInServiceInstances", group, row, row.in_service)

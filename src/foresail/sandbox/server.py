@@ -118,9 +118,9 @@ class Sandbox:
         """Scheduled actions that ran: timestamp, group, name, min_size, max_size, desired."""
         return pd.DataFrame(self._executed, columns=list(_EXECUTED))
 
-    def publish(self, fleet: Fleet, minutes: list[Any]) -> None:
+    def publish(self, fleet: Fleet, minutes: list[Any], every: int = 1) -> None:
         """Put the metrics of played minutes into CloudWatch."""
-        for namespace, data in metric_data(fleet, minutes).items():
+        for namespace, data in metric_data(fleet, minutes, every).items():
             for at in range(0, len(data), BATCH):
                 self._cloudwatch.put_metric_data(
                     Namespace=namespace, MetricData=data[at : at + BATCH]
@@ -197,6 +197,9 @@ class Sandbox:
 def _tracked(backend: Any, group: str) -> float | None:
     """Target utilisation of the group's target-tracking policy, if it has one."""
     for policy in backend.policies.values():
-        if policy.auto_scaling_group_name == group and policy.policy_type == "TargetTrackingScaling":
+        if (
+            policy.auto_scaling_group_name == group
+            and policy.policy_type == "TargetTrackingScaling"
+        ):
             return float(policy.target_tracking_configuration.TargetValue)
     return None
