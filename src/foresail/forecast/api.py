@@ -179,7 +179,7 @@ def _known(history: pd.DataFrame, period: timedelta, at: datetime | str | None) 
         raise InputError(f"at {at!r} is no time", cure="write 2026-11-24T12:00:00Z") from error
     if origin.tzinfo is None:
         raise InputError(f"at {at!r} has no time zone", cure="append Z for UTC")
-    known: pd.DataFrame = history[history["timestamp"] + pd.Timedelta(period) <= origin]
+    known = history.loc[history["timestamp"] + pd.Timedelta(period) <= origin]
     if known.empty:
         raise InputError(f"no history before {origin}", cure="pass a later at, or more history")
     return known

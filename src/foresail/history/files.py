@@ -119,5 +119,4 @@ def _values(frame: pd.DataFrame, path: Path) -> pd.Series:
             f"{path}, row {row + 2}: value {frame['value'].iloc[row]!r} is no number",
             cure="leave the row out when there is no value",
         )
-    numbers: pd.Series = values.astype("float64")
-    return numbers
+    return pd.Series(values, dtype="float64")

@@ -88,8 +88,11 @@ def buckets(frame: pd.DataFrame, most: int) -> tuple[str | None, pd.DataFrame]:
     """
     values = frame.set_index("timestamp")["value"].sort_index()
     if len(values) <= most:
-        full = values.reindex(pd.date_range(values.index.min(), values.index.max(),
-                                            freq=period_of(frame["timestamp"])))
+        full = values.reindex(
+            pd.date_range(
+                values.index.min(), values.index.max(), freq=period_of(frame["timestamp"])
+            )
+        )
         return None, pd.DataFrame({"mean": full, "min": full, "max": full})
     span = values.index[-1] - values.index[0]
     width = next((b for b in _BUCKETS if span / pd.Timedelta(b) <= most), _BUCKETS[-1])
