@@ -53,7 +53,8 @@ def shop_workload(seed: int = SEED) -> pd.DataFrame:
     """
     rng = np.random.default_rng(seed)
     local = pd.date_range(START, END, freq=PERIOD, tz=TIMEZONE, inclusive="left")
-    rate = PEAK * _day_shape(local) * _week_shape(local) * _growth(local) * _events(local)
+    shape = _day_shape(local) + _campaigns(local)
+    rate = PEAK * shape * _week_shape(local) * _growth(local) * _events(local)
     mean = rate * _wander(len(local), rng) * PERIOD.total_seconds()
     # Counts of a crowd vary more than Poisson's: a gamma mixture, that is negative binomial.
     counts = rng.poisson(mean * rng.gamma(900.0, 1 / 900.0, len(local)))
@@ -78,9 +79,21 @@ def _day_shape(local: pd.DatetimeIndex) -> Floats:
     return 0.14 + 0.38 * bump(12.5, 2.2) + 0.80 * bump(20.3, 2.3) + 0.25 * bump(16.0, 3.0)
 
 
+def _campaigns(local: pd.DatetimeIndex) -> Floats:
+    """Rush that starts sharply: a newsletter on working mornings, a flash sale each evening."""
+    minute = np.asarray(local.hour * 60 + local.minute, dtype=float)
+
+    def rush(at: float, size: float, fade: float) -> Floats:
+        since = minute - at
+        return np.where(since >= 0, size * np.exp(-np.maximum(since, 0) / fade), 0.0)
+
+    working = np.asarray(local.day_of_week < 5)
+    return rush(9 * 60, 0.35, 45.0) * working + rush(19 * 60, 0.45, 60.0)
+
+
 def _week_shape(local: pd.DatetimeIndex) -> Floats:
     factors = np.array([1.0, 0.97, 0.98, 1.0, 1.06, 1.18, 1.22])
-    return np.asarray(factors[local.dayofweek])
+    return np.asarray(factors[local.day_of_week])
 
 
 def _growth(local: pd.DatetimeIndex) -> Floats:

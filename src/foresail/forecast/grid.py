@@ -70,7 +70,7 @@ class Grid:
         naive = local.tz_localize(None)
         day = (naive.normalize() - pd.Timestamp("1970-01-01")) // DAY
         slot = np.minimum((naive - naive.normalize()) // self.period, self.per_day - 1)
-        weekday = local.dayofweek.to_numpy().copy()
+        weekday = local.day_of_week.to_numpy().copy()
         if self.holidays:
             weekday[[when.date() in self.holidays for when in local]] = 6
         return day.to_numpy(), np.asarray(slot), weekday.astype(np.int64)

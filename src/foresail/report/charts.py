@@ -1,121 +1,315 @@
-"""The report's figures (plotly), in colours that work on light and dark."""
+"""The three plots, as plain plotly.js figures; colours are roles that the page's theme fills in."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 import pandas as pd
 
 from foresail.report.data import ReportData
+from foresail.report.findings import quantile_columns, short_minutes
+from foresail.report.series import (
+    Axis,
+    Points,
+    band,
+    buckets,
+    regular,
+    rounded,
+    runs,
+    staircase,
+)
 
-BLUE, AMBER, GREY, RED, GREEN = "#2f7ed8", "#e08a1e", "#8a94a6", "#d64545", "#2a9d6f"
-BAND = "rgba(47,126,216,0.18)"
-HISTORY_SHOWN = pd.Timedelta(days=7)
+Trace = dict[str, Any]
+Figure = dict[str, Any]
+MOST_POINTS = 1600  # of a drawn history: about two per pixel
+MOST_MINUTES = 12_000  # of a drawn utilisation
 
 
-def figures(data: ReportData) -> dict[str, Any]:
-    """Draw every figure, by the name of its place in the page."""
-    made = {"demand": _demand(data), "capacity": _capacity(data)}
-    if data.played is not None:
-        made["utilization"] = _utilization(data)
+def figures(data: ReportData, axis: Axis) -> dict[str, Figure]:
+    """All figures of a report by the id of the element they are drawn in."""
+    made = {"demand": demand(data, axis), "capacity": capacity(data, axis)}
+    if data.played is not None and len(data.played):
+        made["utilization"] = utilization(data, axis)
     return made
 
 
-def _figure(title: str) -> Any:
-    import plotly.graph_objects as go
-
-    figure = go.Figure()
-    figure.update_layout(
-        height=360,
-        margin={"l": 56, "r": 16, "t": 12, "b": 40},
-        paper_bgcolor="rgba(0,0,0,0)",
-        plot_bgcolor="rgba(0,0,0,0)",
-        font={"family": "system-ui, sans-serif", "size": 12, "color": GREY},
-        legend={"orientation": "h", "y": -0.16},
-        hovermode="x unified",
-        template="none",
-        yaxis={"title": title, "gridcolor": "rgba(138,148,166,0.25)", "rangemode": "tozero"},
-        xaxis={"gridcolor": "rgba(138,148,166,0.15)"},
-    )
-    return figure
+def demand(data: ReportData, axis: Axis) -> Figure:
+    """History, forecast band and what happened."""
+    width, past = buckets(data.history, MOST_POINTS)
+    traces = _history(past, width, axis) + _forecast(data, axis)
+    if data.actual is not None and len(data.actual):
+        what = {"name": "what happened", "line": _line("actual", 1.6), "role": "actual"}
+        traces.append(_points(regular(data.actual, "value", axis)) | what)
+    traces += _censored(data, axis)
+    views = _views(data, axis)
+    layout = _layout(data.unit, [_now(data, axis)])
+    return {"traces": traces, "layout": layout, "views": views, "zoom": len(views) - 1}
 
 
-def _line(figure: Any, x: Any, y: Any, name: str, colour: str, **options: Any) -> None:
-    line = {"color": colour, "width": options.pop("width", 1.6), **options.pop("line", {})}
-    figure.add_scatter(x=x, y=y, name=name, mode="lines", line=line, **options)
+def _history(past: pd.DataFrame, width: str | None, axis: Axis) -> list[Trace]:
+    label = {None: "history", "1h": "history, hourly mean", "1D": "history, daily mean"}
+    name = label.get(width, f"history, {width} mean")
+    frame = past.rename_axis("timestamp").reset_index()
+    mean = _points(regular(frame, "mean", axis))
+    mean |= {"name": name, "line": _line("history", 1.4), "role": "history"}
+    if width is None:
+        return [mean]
+    extent = band(past["min"], past["max"], axis)
+    return [_band(extent, "lowest to highest in each", "history", width), mean]
 
 
-def local(data: ReportData, times: Any) -> list[str]:
-    """Local wall-clock times, for axes."""
-    index = pd.DatetimeIndex(times).tz_convert(data.timezone)
-    return list(index.strftime("%Y-%m-%d %H:%M"))
+def _forecast(data: ReportData, axis: Axis) -> list[Trace]:
+    names = quantile_columns(data.forecast)
+    if not names or data.forecast.empty:
+        return []
+    frame = data.forecast.set_index("timestamp")
+    low, high = names[0], names[-1]
+    middle = "q0.5" if "q0.5" in names else low
+    traces = [] if low == high else [_band(band(frame[low], frame[high], axis), low, "band", high)]
+    shown = dict.fromkeys([middle, data.quantile])
+    for name in (n for n in shown if n in names):
+        covered = name == data.quantile
+        line = _line("forecast", 1.8 if covered else 1.4, None if covered else "dot")
+        text = f"forecast {name}" + (" (planned for)" if covered else "")
+        points = _points(regular(data.forecast, name, axis))
+        traces.append(points | {"name": text, "line": line, "role": "forecast"})
+    return traces
 
 
-def _demand(data: ReportData) -> Any:
-    """Draw the last week, thinned to half-hour means, and the forecast band with what came."""
-    figure = _figure(data.unit)
-    recent = data.history[
-        data.history["timestamp"] >= data.history["timestamp"].max() - HISTORY_SHOWN
+def _censored(data: ReportData, axis: Axis) -> list[Trace]:
+    if "censored" not in data.history:
+        return []
+    hidden = data.history[data.history["censored"].astype(bool)]
+    if hidden.empty:
+        return []
+    mark = {"color": "var:danger", "size": 5, "symbol": "diamond"}
+    text = {"name": "demand hidden by the capacity limit", "mode": "markers", "marker": mark}
+    points = {"x": axis.times(hidden["timestamp"]), "y": rounded(hidden["value"])}
+    return [{"type": "scatter", "role": "danger", "kind": "dot"} | text | points]
+
+
+def _views(data: ReportData, axis: Axis) -> list[dict[str, Any]]:
+    """Time windows with a button each: all, a week back, two days back; the last is shown."""
+    end = _end(data)
+    first = data.history["timestamp"].min() if len(data.history) else data.generated_at
+    spans = [("All", first)]
+    for label, days in (("1 week + forecast", 7), ("2 days + forecast", 2)):
+        start = pd.Timestamp(data.generated_at) - pd.Timedelta(days=days)
+        if start > first:
+            spans.append((label, start))
+    return [
+        {
+            "label": label,
+            "range": [axis.at(start), axis.at(end)],
+            "top": _highest(data, start),
+        }
+        for label, start in spans
     ]
-    thinned = recent.set_index("timestamp")["value"].resample("30min").mean().dropna()
-    _line(figure, local(data, thinned.index), thinned.round(2), "history (30 min mean)", GREY)
-    ahead = local(data, data.forecast["timestamp"])
-    columns = [c for c in data.forecast.columns if c.startswith("q")]
-    low, high = columns[0], columns[-1]
-    _line(figure, ahead, data.forecast[low].round(2), f"forecast {low}", BLUE)
-    _line(
-        figure, ahead, data.forecast[high].round(2), f"up to {high}", BLUE,
-        width=0.5, fill="tonexty", fillcolor=BAND,
-    )  # fmt: skip
-    if data.quantile not in (low, high):
-        line = {"dash": "dot"}
-        planned = data.forecast[data.quantile].round(2)
-        _line(figure, ahead, planned, f"planned for: {data.quantile}", BLUE, line=line)
-    if data.actual is not None:
-        times = local(data, data.actual["timestamp"])
-        _line(figure, times, data.actual["value"].round(2), "what came", AMBER, width=1.2)
-    return figure
 
 
-def _capacity(data: ReportData) -> Any:
-    """Draw the planned floor against what was in service, and each minute that fell short."""
-    figure = _figure("units")
-    step = {"shape": "hv"}
-    planned = local(data, data.steps["start"])
-    _line(figure, planned, data.steps["capacity"], "planned floor", BLUE, line=step, width=2.2)
-    if data.played is not None:
-        _line(
-            figure, local(data, data.played["timestamp"]), data.played["in_service"],
-            "in service with foresail", GREEN, line=step,
-        )  # fmt: skip
-        _short(figure, data, data.played, "foresail short", RED)
-    if data.reactive is not None:
-        _line(
-            figure, local(data, data.reactive["timestamp"]), data.reactive["in_service"],
-            "in service, reactive alone", GREY, line={**step, "dash": "dot"},
-        )  # fmt: skip
-    return figure
+def _highest(data: ReportData, start: datetime) -> float:
+    """Top of the vertical axis for a window that begins at `start`."""
+    past = data.history[data.history["timestamp"] >= start]["value"]
+    ahead = [data.forecast[name] for name in quantile_columns(data.forecast)]
+    what = [] if data.actual is None else [data.actual["value"]]
+    highest = max((float(s.max()) for s in (past, *ahead, *what) if s.notna().any()), default=1)
+    return float(f"{max(highest, 1e-9) * 1.08:.4g}")
 
 
-def _short(figure: Any, data: ReportData, log: pd.DataFrame, name: str, colour: str) -> None:
-    short = log[log["utilization"] > data.slo * (1 + 1e-9)]
-    figure.add_scatter(
-        x=local(data, short["timestamp"]) if len(short) else [],
-        y=short["in_service"],
-        name=name,
-        mode="markers",
-        marker={"color": colour, "size": 5},
+def capacity(data: ReportData, axis: Axis) -> Figure:
+    """Needed, planned and real capacity, with lanes that mark under-capacity minutes."""
+    end = _end(data)
+    traces: list[Trace] = []
+    logs = _logs(data)
+    if logs:
+        traces.append(_required(data, logs[0][1], axis))
+    traces += _planned(data, axis, end)
+    for role, name, log in reversed([(r, n, g) for (r, n), g in logs]):
+        steps = staircase(log["timestamp"], log["in_service"], end, axis)
+        width = 2.2 if role == "plan" else 1.6
+        traces.append(_stairs(steps, f"in service, {name}", _line(role, width), role))
+    lanes = [_lane(data, log, key, axis) for key, log in logs]
+    layout = _layout("units", [])
+    layout["xaxis"]["range"] = [axis.at(_start(data)), axis.at(end)]
+    if lanes:
+        layout["yaxis"]["domain"] = [0.16, 1]
+        layout["yaxis2"] = _lanes([name for (_, name), _ in logs])
+        layout["xaxis"]["anchor"] = "free"
+        layout["xaxis"]["position"] = 0
+    return {"traces": traces + lanes, "layout": layout, "lanes": bool(lanes)}
+
+
+def _planned(data: ReportData, axis: Axis, end: datetime) -> list[Trace]:
+    needed = staircase(data.needed["start"], data.needed["needed"], end, axis)
+    floor = staircase(data.steps["start"], data.steps["capacity"], end, axis)
+    asked = _stairs(
+        needed, f"needed for forecast {data.quantile}", _line("history", 1.2, "dot"), "history"
     )
+    wide = 1.5 if data.played is not None else 2.2
+    return [
+        asked | {"visible": data.played is None},
+        _stairs(floor, "planned floor", _line("forecast", wide, "dash"), "forecast"),
+    ]
 
 
-def _utilization(data: ReportData) -> Any:
-    """Draw utilisation minute by minute against the SLO."""
-    figure = _figure("utilisation")
-    logs = ((data.reactive, "reactive alone", GREY), (data.played, "with foresail", GREEN))
-    for log, name, colour in logs:
-        if log is not None:
-            busy = log["utilization"].clip(upper=1.5).round(3)
-            _line(figure, local(data, log["timestamp"]), busy, name, colour, width=1.1)
-    figure.add_hline(y=data.slo, line={"color": RED, "dash": "dash", "width": 1})
-    figure.update_yaxes(tickformat=".0%")
-    return figure
+def _required(data: ReportData, log: pd.DataFrame, axis: Axis) -> Trace:
+    """Units that the demand which came took to stay at the SLO: the ground the rest stands on."""
+    units = log["demand"] / (data.unit_capacity * data.slo)
+    frame = pd.DataFrame({"timestamp": log["timestamp"], "value": units})
+    _, thin = buckets(frame, MOST_MINUTES)
+    points = regular(thin.rename_axis("timestamp").reset_index(), "max", axis)
+    fill = {"fill": "tozeroy", "fillcolor": "var:required", "line": {"width": 0}}
+    name = f"units that demand took at {data.slo:.0%}"
+    return _points(points) | fill | {"name": name, "role": "required", "kind": "band"}
+
+
+def _lane(data: ReportData, log: pd.DataFrame, key: tuple[str, str], axis: Axis) -> Trace:
+    """One bar per run of under-capacity minutes, in the policy's own lane."""
+    times = log["timestamp"].reset_index(drop=True)
+    x: list[str | None] = []
+    notes: list[str | None] = []
+    for first, last in runs(short_minutes(log, data)):
+        begin, finish = times[first], times[last - 1] + pd.Timedelta("1min")
+        x += [*axis.times([begin, finish]), None]
+        notes += [f"{last - first} min under capacity"] * 2 + [None]
+    style = {"line": _line("danger", 9), "marker": {"color": "var:danger", "size": 9}}
+    return style | {
+        "type": "scatter",
+        "mode": "lines+markers",
+        "x": x[:-1],
+        "y": [key[1]] * max(len(x) - 1, 0),
+        "text": notes[:-1],
+        "hovertemplate": "%{text}<extra></extra>",
+        "marker": {"color": "var:danger", "size": 9, "symbol": "line-ns-open"},
+        "yaxis": "y2",
+        "name": f"under capacity, {key[1]}",
+    }
+
+
+def _lanes(names: list[str]) -> dict[str, Any]:
+    return {
+        "domain": [0, 0.11],
+        "type": "category",
+        "categoryarray": list(reversed(names)),
+        "categoryorder": "array",
+        "range": [-0.6, len(names) - 0.4],
+        "showgrid": False,
+        "fixedrange": True,
+        "automargin": True,
+        "zeroline": False,
+        "tickfont": {"size": 11, "color": "var:muted"},
+    }
+
+
+def utilization(data: ReportData, axis: Axis) -> Figure:
+    """Utilisation of both groups with the SLO line; the space above it is tinted."""
+    traces = []
+    top = data.slo
+    for (role, name), log in reversed(_logs(data)):
+        frame = log[["timestamp"]].assign(value=log["utilization"])
+        width, thin = buckets(frame, MOST_MINUTES)
+        text = name if width is None else f"{name}, highest in each {width}"
+        points = regular(thin.rename_axis("timestamp").reset_index(), "max", axis)
+        line = _line(role, 1.6 if role == "plan" else 1.1)
+        traces.append(_points(points) | {"name": text, "line": line, "role": role})
+        top = max(top, float(frame["value"].max()))
+    top = max(top * 1.06, 1.0)
+    layout = _layout("utilisation", _limit(data.slo, top))
+    layout["yaxis"] |= {"tickformat": ".0%", "range": [0, top]}
+    layout["xaxis"]["range"] = [axis.at(_start(data)), axis.at(_end(data))]
+    layout["annotations"] = [_limit_label(data.slo)]
+    return {"traces": traces, "layout": layout, "percent": True}
+
+
+def _limit(slo: float, top: float) -> list[Figure]:
+    edge = {"type": "line", "xref": "paper", "x0": 0, "x1": 1, "y0": slo, "y1": slo}
+    space = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "y0": slo, "y1": top}
+    line = {"color": "var:danger", "width": 1.2, "dash": "dash"}
+    fill = {"fillcolor": "var:dangerwash", "line": {"width": 0}, "layer": "below"}
+    return [space | fill, edge | {"line": line}]
+
+
+def _limit_label(slo: float) -> Figure:
+    place = {"xref": "paper", "x": 1, "xanchor": "right", "y": slo, "yanchor": "bottom"}
+    font = {"color": "var:danger", "size": 11}
+    return place | {"text": f"SLO {slo:.0%}", "showarrow": False, "font": font}
+
+
+def _logs(data: ReportData) -> list[tuple[tuple[str, str], pd.DataFrame]]:
+    """Role and name of each played group with its log; the plan's first."""
+    named = (("plan", "foresail", data.played), ("reactive", "reactive alone", data.reactive))
+    return [((role, name), log) for role, name, log in named if log is not None and len(log)]
+
+
+def _start(data: ReportData) -> datetime:
+    if data.played is not None and len(data.played):
+        return pd.Timestamp(data.played["timestamp"].min())
+    starts = [pd.Timestamp(data.generated_at), *data.steps["start"], *data.needed["start"]]
+    return min(starts)
+
+
+def _end(data: ReportData) -> datetime:
+    """End of the last forecast period, or of the play when that is longer."""
+    ends = [pd.Timestamp(data.generated_at), *data.needed["end"], *data.forecast["timestamp"]]
+    if data.played is not None and len(data.played):
+        ends.append(data.played["timestamp"].max())
+    return max(ends)
+
+
+def _now(data: ReportData, axis: Axis) -> Figure:
+    at = axis.at(data.generated_at)
+    line = {"color": "var:muted", "width": 1, "dash": "dot"}
+    return {"type": "line", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": line}
+
+
+def _points(points: Points) -> Trace:
+    return {"type": "scatter", "mode": "lines", "connectgaps": False, **points}
+
+
+def _stairs(points: Points, name: str, line: Figure, role: str) -> Trace:
+    return _points(points) | {"name": name, "line": line | {"shape": "hv"}, "role": role}
+
+
+def _band(points: Points, name: str, role: str, upper: str) -> Trace:
+    """Draw an area between two lines; named after its edges."""
+    text = f"{name} to {upper}" if name.startswith("q") else f"{name} {upper}"
+    colour = f"var:{role}" if role == "band" else f"var:{role}band"
+    fill = {"fill": "toself", "fillcolor": colour, "line": {"width": 0}, "hoverinfo": "skip"}
+    return _points(points) | fill | {"name": text, "role": colour[4:], "kind": "band"}
+
+
+def _line(role: str, width: float, dash: str | None = None) -> Figure:
+    style = {"dash": dash} if dash else {}
+    return {"color": f"var:{role}", "width": width, **style}
+
+
+def _layout(title: str, shapes: list[Figure]) -> Figure:
+    ticks = {"size": 11.5, "color": "var:muted"}
+    line = {"gridcolor": "var:grid", "linecolor": "var:grid", "tickfont": ticks}
+    stops = [
+        {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%a %-d %b"},
+        {"dtickrange": [86_400_000, None], "value": "%a %-d %b"},
+    ]
+    hover = {"bgcolor": "var:card", "bordercolor": "var:grid", "font": {"color": "var:ink"}}
+    return {
+        "xaxis": line
+        | {"type": "date", "showgrid": False, "tickformatstops": stops, "hoverformat": "%a %-d %b %H:%M"},
+        "yaxis": line
+        | {
+            "title": {"text": title, "font": {"size": 11.5, "color": "var:muted"}},
+            "rangemode": "tozero",
+            "fixedrange": True,
+            "zeroline": False,
+            "automargin": True,
+            "nticks": 6,
+        },
+        "shapes": shapes,
+        "hovermode": "x unified",
+        "hoverlabel": hover,
+        "showlegend": False,
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "font": {"color": "var:ink"},
+        "margin": {"l": 52, "r": 12, "t": 10, "b": 42},
+    }
