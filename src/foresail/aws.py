@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,11 +10,23 @@ from typing import Any
 
 from foresail.errors import AwsError
 
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "Forbidden")
+_DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden")
+_DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
+_NOT_THERE = (
+    "InvalidAction",
+    "UnknownOperation",
+    "NotImplemented",
+    "InternalFailure",
+    "500",
+    "501",
+)
+_THROTTLED = ("Throttl", "RequestLimitExceeded", "TooManyRequests")
 _EXPIRED = (
     "ExpiredToken",
     "ExpiredTokenException",
     "InvalidClientTokenId",
+    "InvalidToken",
+    "UnrecognizedClientException",
     "SignatureDoesNotMatch",
 )
 _SANDBOX_KEY = "sandbox"
@@ -37,23 +50,33 @@ class Aws:
     sandbox: bool = False
 
     def client(self, service: str) -> Any:
-        """Make a boto3 client that retries throttling with backoff."""
+        """Make a boto3 client that retries throttling with backoff.
+
+        Raises
+        ------
+        AwsError
+            No region, no such profile, or an endpoint that is no URL.
+        """
         import boto3
-        from botocore.config import Config
         from botocore.exceptions import ProfileNotFound
 
-        retries = Config(retries={"mode": "standard", "max_attempts": 5})
-        keys = (
-            {"aws_access_key_id": _SANDBOX_KEY, "aws_secret_access_key": _SANDBOX_KEY}
-            if self.sandbox
-            else {}
-        )
         try:
             session: Any = boto3.Session(profile_name=self.profile, region_name=self.region)
         except ProfileNotFound as error:
             raise AwsError(str(error), cure="check AWS_PROFILE and ~/.aws/config") from error
         with aws_errors(f"{service}:*", "client"):
-            return session.client(service, endpoint_url=self.endpoint_url, config=retries, **keys)
+            return session.client(service, **self._options())
+
+    def _options(self) -> dict[str, Any]:
+        from botocore.config import Config
+
+        config = Config(
+            retries={"mode": "standard", "total_max_attempts": 5}, user_agent_extra="foresail"
+        )
+        options: dict[str, Any] = {"endpoint_url": self.endpoint_url, "config": config}
+        if self.sandbox:
+            options |= {"aws_access_key_id": _SANDBOX_KEY, "aws_secret_access_key": _SANDBOX_KEY}
+        return options
 
 
 @contextmanager
@@ -75,32 +98,49 @@ def aws_errors(action: str, resource: str) -> Iterator[None]:
     except ClientError as error:
         raise _client_error(error, action, resource) from error
     except ResponseParserError as error:
-        raise AwsError(
-            f"{action} on {resource}: the endpoint's answer cannot be read",
-            cure="check AWS_ENDPOINT_URL; the endpoint may not implement this call",
-        ) from error
+        raise _not_implemented(action, resource, "its answer cannot be read") from error
     except BotoCoreError as error:
         raise _core_error(error, action, resource) from error
+    except ValueError as error:
+        if "nvalid endpoint" not in str(error):
+            raise
+        raise AwsError(str(error), cure="AWS_ENDPOINT_URL is to be a URL: https://...") from error
 
 
 def _client_error(error: Any, action: str, resource: str) -> AwsError:
     said = error.response.get("Error", {})
     code, message = str(said.get("Code", "")), str(said.get("Message", ""))
-    if code in _DENIED:
-        return AwsError(
-            f"no permission for {action} on {resource}",
-            cure=f"allow the IAM action {action} for these credentials",
-        )
     if code in _EXPIRED:
         return AwsError(
             f"AWS did not accept the credentials ({code})",
             cure="renew them, for instance with aws sso login",
         )
-    if "Throttl" in code or code == "RequestLimitExceeded":
+    if code.startswith(_DENIED):
+        return _denied(action, resource, message)
+    if code.startswith(_THROTTLED):
         return AwsError(
             f"AWS throttled {action} on {resource}, retries included", cure="run again later"
         )
+    if code.startswith(_NOT_THERE):
+        return _not_implemented(action, resource, code)
     return AwsError(f"{action} on {resource}: {code}: {message}")
+
+
+def _denied(action: str, resource: str, message: str) -> AwsError:
+    """Name the IAM action; AWS's own words win, for the missing one may lie behind the call."""
+    named = _DENIED_ACTION.search(message)
+    missing = named[1] if named else action
+    return AwsError(
+        f"no permission for {missing} on {resource}",
+        cure=f"allow the IAM action {missing} for these credentials",
+    )
+
+
+def _not_implemented(action: str, resource: str, why: str) -> AwsError:
+    return AwsError(
+        f"{action} on {resource}: the endpoint failed or does not implement this call ({why})",
+        cure="run again later; check AWS_ENDPOINT_URL when it is set",
+    )
 
 
 def _core_error(error: Exception, action: str, resource: str) -> AwsError:
@@ -108,11 +148,18 @@ def _core_error(error: Exception, action: str, resource: str) -> AwsError:
 
     if isinstance(error, known.NoCredentialsError | known.PartialCredentialsError):
         return AwsError(
-            "no AWS credentials were found",
+            f"no AWS credentials were found ({error})",
             cure="set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
         )
     if isinstance(error, known.NoRegionError):
         return AwsError("no AWS region is set", cure="set region in foresail.yaml, or AWS_REGION")
+    if isinstance(
+        error, known.SSOError | known.TokenRetrievalError | known.CredentialRetrievalError
+    ):
+        return AwsError(
+            f"AWS credentials cannot be fetched ({error})",
+            cure="renew them, for instance with aws sso login",
+        )
     if isinstance(error, known.ConnectionError | known.HTTPClientError):
         return AwsError(
             f"{action}: AWS cannot be reached ({error})",

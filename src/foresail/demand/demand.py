@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
+from foresail.demand.gaps import Missing, fill_missing
 from foresail.errors import InputError
 
 SATURATED = 0.9  # utilisation above which a fleet at its maximum hides demand
@@ -18,81 +19,99 @@ def demand_frame(
     *,
     stat: str,
     period: timedelta,
-    missing: str = "gap",
+    missing: Missing = "gap",
     scale_by: pd.DataFrame | None = None,
     capacity: pd.DataFrame | None = None,
-    at_max: float | None = None,
+    at_max: pd.DataFrame | float | None = None,
     utilization: pd.DataFrame | None = None,
     throttled: pd.DataFrame | None = None,
+    start: datetime | None = None,
+    end: datetime | None = None,
 ) -> pd.DataFrame:
-    """Turn one metric into demand.
+    """Turn one metric into demand: the work that arrived, whatever the capacity of the day.
 
     Parameters
     ----------
     metric
-        series, timestamp (UTC), value of one series.
+        series, timestamp (UTC, start of the period), value of one series, sorted.
     stat
-        Its statistic; sums and counts become rates per second.
+        Its statistic. ``Sum`` and ``SampleCount`` are per period, and become per second, so that
+        demand means the same at every period; others keep their unit.
     period
         Length of a period.
     missing
-        ``zero``: a period without data had no demand, from the first observation to the last;
-        ``gap``: it is unknown and stays absent.
+        ``zero``: a period without data had no demand, from the first observation on (see
+        `fill_missing`); ``gap``: it is unknown and stays absent.
     scale_by
         timestamp, value: units in service. The metric is then a utilisation, and demand is
-        utilisation times units; where either is missing, demand is missing.
+        utilisation times units, in the metric's unit: 60 (%) on 10 units is 600, and a unit
+        serves 100. Where either is missing, demand is missing: never utilisation alone, for that
+        falls when capacity rises.
     capacity
         timestamp, value: units in service, to tell when the fleet was at its maximum.
     at_max
-        Maximum size of the fleet, in units.
+        Maximum size of the fleet, in units; or timestamp, value: its maximum at each time.
     utilization
-        timestamp, value: how busy the fleet was, as a share (0.9 is 90 %).
+        timestamp, value: how busy the fleet was, as a share of one (0.9 is 90 %).
     throttled
         timestamp, value: requests refused; above zero, demand was hidden.
+    start, end
+        Keep only ``[start, end)``; with ``missing="zero"``, silence counts up to `end`.
 
     Returns
     -------
     DataFrame
         series, timestamp, value, censored. Censored periods are a lower bound of the demand: the
-        fleet was at its maximum and over 90 % busy, or throttled.
+        fleet was at its maximum and over 90 % busy, or throttled. Unknown is not censored.
 
     Raises
     ------
     InputError
-        A value is negative, NaN or infinite; names the series and the time.
+        A value is negative, NaN or infinite, a timestamp is doubled or off the grid, or there is
+        more than one series; names the series and the time.
     """
     _check(metric)
-    frame = metric[["series", "timestamp", "value"]]
+    known = metric[["series", "timestamp", "value"]].reset_index(drop=True)
+    frame = fill_missing(known, missing, period, start, end)
     if stat in _COUNTS:
         frame = frame.assign(value=frame["value"] / period.total_seconds())
-    if missing == "zero":
-        frame = _fill_zero(frame, period)
     if scale_by is not None:
-        units = _at(frame, scale_by)
-        frame = frame.assign(value=frame["value"] * units)[np.isfinite(units)]
+        frame = _scale(frame, scale_by)
     hidden = _at_maximum(frame, capacity, at_max, utilization) | (_at(frame, throttled) > 0)
     return frame.assign(censored=hidden).reset_index(drop=True)
 
 
 def _check(metric: pd.DataFrame) -> None:
-    values = metric["value"].to_numpy(dtype=float)
+    if metric["series"].nunique() > 1:
+        raise InputError(
+            f"{metric['series'].nunique()} series where one is expected: "
+            f"{', '.join(map(repr, metric['series'].unique()[:3]))}",
+            cure="make demand of one metric at a time",
+        )
+    if metric["timestamp"].dt.tz is None:
+        raise InputError(
+            f"series {metric['series'].iloc[0]!r}: timestamps have no time zone",
+            cure="make them UTC: frame['timestamp'].dt.tz_localize('UTC')",
+        )
+    _check_values(metric, "is no demand", cure="demand is a finite number, zero or more")
+
+
+def _check_values(frame: pd.DataFrame, what: str, cure: str) -> None:
+    values = frame["value"].to_numpy(dtype=float)
     bad = ~(np.isfinite(values) & (values >= 0))
     if bad.any():
-        row = metric[bad].iloc[0]
+        row = frame[bad].iloc[0]
         raise InputError(
-            f"series {row['series']!r} at {row['timestamp']}: {row['value']} is no demand",
-            cure="demand is zero or more; check the metric and its statistic",
+            f"series {row['series']!r} at {row['timestamp']}: {row['value']} {what}",
+            cure=f"{cure}; check the metric and its statistic",
         )
 
 
-def _fill_zero(frame: pd.DataFrame, period: timedelta) -> pd.DataFrame:
-    if frame.empty:
-        return frame
-    times = frame["timestamp"]
-    every = pd.date_range(times.min(), times.max(), freq=pd.Timedelta(period), name="timestamp")
-    filled = frame.set_index("timestamp")["value"].reindex(every, fill_value=0.0).reset_index()
-    filled.insert(0, "series", frame["series"].iloc[0])
-    return filled
+def _scale(frame: pd.DataFrame, units: pd.DataFrame) -> pd.DataFrame:
+    named = units.assign(series=units.get("series", "units in service"))
+    _check_values(named, "is no number of units", cure="units are a finite number, zero or more")
+    scaled = frame.assign(value=frame["value"] * _at(frame, units))
+    return scaled.dropna(subset="value")
 
 
 def _at(frame: pd.DataFrame, other: pd.DataFrame | None) -> np.ndarray:
@@ -106,8 +125,10 @@ def _at(frame: pd.DataFrame, other: pd.DataFrame | None) -> np.ndarray:
 def _at_maximum(
     frame: pd.DataFrame,
     capacity: pd.DataFrame | None,
-    at_max: float | None,
+    at_max: pd.DataFrame | float | None,
     utilization: pd.DataFrame | None,
 ) -> np.ndarray:
-    full = _at(frame, capacity) >= (np.inf if at_max is None else at_max)
-    return full & (_at(frame, utilization) > SATURATED)
+    if at_max is None:
+        return np.zeros(len(frame), dtype=bool)
+    most = _at(frame, at_max) if isinstance(at_max, pd.DataFrame) else at_max
+    return (_at(frame, capacity) >= most) & (_at(frame, utilization) > SATURATED)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -14,27 +15,40 @@ from foresail.errors import AwsError, InputError
 from foresail.history.metrics import MetricQuery
 from foresail.history.retention import MAX_QUERIES, align, reachable, windows
 
-LATE = timedelta(hours=3)  # late data: the last hours are read again at each pull
+LAG = timedelta(minutes=2)  # a period that closed just now is not complete yet
+REREAD = timedelta(hours=3)  # values younger than this may change, so they are read again
 _ACTION = "cloudwatch:GetMetricData"
 _TRIES = 3
+_KEEP_EVERY = 16  # calls: a killed run loses no more than these
 Span = tuple[datetime, datetime]
-Points = dict[datetime, float]
 
 
 class Store(Protocol):
-    """Where pulled history is kept between runs."""
+    """Where pulled history is kept between runs; values are series by UTC timestamp."""
 
     def missing(self, query: MetricQuery, period: timedelta, span: Span) -> list[Span]:
-        """Spans that were never covered, in order."""
+        """Spans inside `span` that are not known for good, in order."""
         ...
 
-    def read(self, query: MetricQuery, period: timedelta, span: Span) -> Points:
+    def read(self, query: MetricQuery, period: timedelta, span: Span) -> pd.Series:
         """Values kept inside a span."""
         ...
 
-    def write(self, query: MetricQuery, period: timedelta, points: Points, covered: Span) -> None:
-        """Keep values, and that the span is covered."""
+    def write(
+        self,
+        query: MetricQuery,
+        period: timedelta,
+        values: pd.Series,
+        window: Span,
+        settled: datetime | None = None,
+    ) -> None:
+        """Replace what is kept of a window; up to `settled` it is known for good."""
         ...
+
+
+def last_closed(now: datetime, period: timedelta, lag: timedelta = LAG) -> datetime:
+    """End of the last period that is over and whose data has arrived: ``floor(now - lag)``."""
+    return align(now - lag, period)
 
 
 def pull(
@@ -47,6 +61,8 @@ def pull(
     now: datetime,
     store: Store | None = None,
     required: bool = True,
+    lag: timedelta = LAG,
+    reread: timedelta = REREAD,
     progress: Callable[[int, int], None] | None = None,
 ) -> pd.DataFrame:
     """Read metrics as a tidy history; missing stays missing, the open period is left out.
@@ -56,53 +72,84 @@ def pull(
     client
         boto3 ``cloudwatch`` client.
     queries
-        Metrics to read.
+        Metrics to read; each `series` names one.
     start, end
-        Aware times; rounded down to the period. The period that holds `end` or `now` is still
-        open and is left out.
+        Aware times; rounded down to the period. The period that holds `end` is left out.
     period
         Length of a period.
     now
-        Aware time of asking.
+        Aware time of asking; a period is left out until `lag` after it is over.
     store
-        Keeps what was read; only what it lacks, and the last three hours, is asked for.
+        Keeps what was read; only what it lacks is asked for.
     required
         Raise when a metric has no data at all.
+    lag
+        How long CloudWatch takes to complete a period.
+    reread
+        Values that were younger than this when read are read again by the next pull.
     progress
-        Told (calls made, calls in all).
+        Told (calls made, calls in all) after each call.
 
     Returns
     -------
     DataFrame
-        series, timestamp (UTC, start of the period), value; sorted. Units as CloudWatch has them.
+        series, timestamp (UTC, start of the period), value; sorted by time within each series, in
+        the order of `queries`. Units as CloudWatch has them: a Sum is per period.
 
     Raises
     ------
     InputError
-        A required metric has no data, or the period is not kept that long.
+        A required metric has no data, the period is not kept that long, a time is naive, two
+        metrics share a name, or the store cannot be used.
     AwsError
         Credentials, permission, or AWS failed to answer.
     """
-    span = (reachable(start, period, now), align(min(end, now), period))
-    memory = store or _Memory()
-    todo = list(_calls(memory, queries, period, span))
-    for number, (batch, window) in enumerate(todo):
-        if progress:
-            progress(number, len(todo))
-        found = _get(client, batch, window, period)
-        for query in batch:
-            memory.write(query, period, found[query], window)
-    return _frame(memory, queries, period, span, required)
+    _check(queries, start, end, now)
+    span = (align(start, period), min(align(end, period), last_closed(now, period, lag)))
+    pending = _Pending(store or _Memory(), period, now - reread)
+    calls = list(_calls(pending.store, queries, period, span, now))
+    try:
+        for number, (batch, window) in enumerate(calls, start=1):
+            pending.add(window, _get(client, batch, window, period))
+            if number % _KEEP_EVERY == 0:
+                pending.flush()
+            if progress:
+                progress(number, len(calls))
+    finally:
+        pending.flush()
+    found = {query: pending.read(query, span) for query in queries}
+    if required:
+        _refuse_silent(found, span, client.meta.region_name)
+    return _frame(found)
+
+
+def _check(queries: Sequence[MetricQuery], *times: datetime) -> None:
+    for moment in times:
+        if moment.tzinfo is None:
+            raise InputError(
+                f"time {moment.isoformat()} has no time zone", cure="give aware times, in UTC best"
+            )
+    names = Counter(query.series for query in queries)
+    twins = [query for query in queries if names[query.series] > 1]
+    if twins:
+        raise InputError(
+            f"two metrics are both named {twins[0].series!r}: {twins[0]} and {twins[1]}",
+            cure="give each metric a name of its own",
+        )
 
 
 def _calls(
-    store: Store, queries: Sequence[MetricQuery], period: timedelta, span: Span
+    store: Store,
+    queries: Sequence[MetricQuery],
+    period: timedelta,
+    span: Span,
+    now: datetime,
 ) -> Iterator[tuple[list[MetricQuery], Span]]:
     """Group queries that lack the same span into calls."""
     lacking: dict[Span, list[MetricQuery]] = defaultdict(list)
     for query in queries:
-        for gap in _with_late(store.missing(query, period, span), span, period):
-            lacking[gap].append(query)
+        for start, end in store.missing(query, period, span):
+            lacking[reachable(start, period, now), end].append(query)
     for gap, group in lacking.items():
         for at in range(0, len(group), MAX_QUERIES):
             batch = group[at : at + MAX_QUERIES]
@@ -110,35 +157,21 @@ def _calls(
                 yield batch, window
 
 
-def _with_late(gaps: list[Span], span: Span, period: timedelta) -> list[Span]:
-    """Add the last hours, which may have changed, to what was never read."""
-    late = max(span[0], align(span[1] - LATE, period))
-    kept = [(a, min(b, late)) for a, b in gaps if a < late]
-    if kept and kept[-1][1] == late:
-        return [*kept[:-1], (kept[-1][0], span[1])]
-    return [*kept, (late, span[1])] if late < span[1] else kept
-
-
 def _get(
     client: Any, batch: Sequence[MetricQuery], window: Span, period: timedelta
-) -> dict[MetricQuery, Points]:
-    """One window of up to 500 metrics; the same Id may come on several pages."""
+) -> dict[MetricQuery, pd.Series]:
+    """One window of up to 500 metrics, asked again while CloudWatch says it is not complete."""
     by_id = {f"m{number}": query for number, query in enumerate(batch)}
     request = [_data_query(name, query, period) for name, query in by_id.items()]
-    for _ in range(_TRIES):
-        found: dict[MetricQuery, Points] = {query: {} for query in batch}
-        codes = {}
-        for result in _pages(client, request, window):
-            query = by_id[result["Id"]]
-            times = (t.astimezone(UTC) for t in result["Timestamps"])
-            found[query].update(zip(times, map(float, result["Values"]), strict=True))
-            codes[query] = result.get("StatusCode", "Complete")
-        _refuse_forbidden(codes)
+    for attempt in range(_TRIES):
+        time.sleep(attempt)
+        points, codes = _read_pages(_pages(client, request, window))
+        _refuse_forbidden({by_id[name]: code for name, code in codes.items()})
         if all(code == "Complete" for code in codes.values()):
-            return found
-    bad = next(q for q, code in codes.items() if code != "Complete")
+            return {query: _series(points.get(name, {})) for name, query in by_id.items()}
+    name, code = next((n, c) for n, c in codes.items() if c != "Complete")
     raise AwsError(
-        f"CloudWatch answered {codes[bad]} for {bad}, {_TRIES} times", cure="run again later"
+        f"CloudWatch answered {code} for {by_id[name]}, {_TRIES} times", cure="run again later"
     )
 
 
@@ -165,7 +198,21 @@ def _pages(client: Any, request: list[dict[str, Any]], window: Span) -> Iterator
             yield from page["MetricDataResults"]
 
 
-def _refuse_forbidden(codes: dict[MetricQuery, str]) -> None:
+def _read_pages(
+    results: Iterator[dict[str, Any]],
+) -> tuple[dict[str, dict[datetime, float]], dict[str, str]]:
+    """Points and last status by Id; the same Id may come on several pages."""
+    points: dict[str, dict[datetime, float]] = defaultdict(dict)
+    codes: dict[str, str] = {}
+    for result in results:
+        # botocore gives local times; as keys they would collide when clocks go back
+        times = [moment.astimezone(UTC) for moment in result["Timestamps"]]
+        points[result["Id"]].update(zip(times, result["Values"], strict=True))
+        codes[result["Id"]] = result.get("StatusCode", "Complete")
+    return points, codes
+
+
+def _refuse_forbidden(codes: Mapping[MetricQuery, str]) -> None:
     for query, code in codes.items():
         if code == "Forbidden":
             raise AwsError(
@@ -174,42 +221,92 @@ def _refuse_forbidden(codes: dict[MetricQuery, str]) -> None:
             )
 
 
-def _frame(
-    store: Store, queries: Sequence[MetricQuery], period: timedelta, span: Span, required: bool
-) -> pd.DataFrame:
-    parts = []
-    for query in queries:
-        points = store.read(query, period, span)
-        if not points and required:
+def _refuse_silent(found: Mapping[MetricQuery, pd.Series], span: Span, region: str) -> None:
+    for query, values in found.items():
+        if values.empty:
             raise InputError(
-                f"no data for {query} between {span[0]:%Y-%m-%d %H:%MZ} and {span[1]:%H:%MZ %d %b}",
-                cure="check namespace, metric, dimensions and region in foresail.yaml: "
-                "aws cloudwatch list-metrics shows what there is",
+                f"no data for {query} in {region} "
+                f"between {span[0]:%Y-%m-%d %H:%MZ} and {span[1]:%Y-%m-%d %H:%MZ}",
+                cure="check namespace, metric, dimensions (all of them, exactly) and region in "
+                "foresail.yaml: aws cloudwatch list-metrics shows what sent data these two weeks",
             )
-        times = pd.DatetimeIndex(sorted(points), tz="UTC")
-        values = [points[t] for t in sorted(points)]
-        parts.append(
-            pd.DataFrame({"series": query.series, "timestamp": times, "value": values}).astype(
-                {"series": "str", "value": "float64"}
-            )
-        )
-    return pd.concat(parts, ignore_index=True)
+
+
+def _series(points: Mapping[datetime, float]) -> pd.Series:
+    """Values by UTC timestamp, in order of time."""
+    times = sorted(points)
+    index = pd.DatetimeIndex(times, tz="UTC", name="timestamp").as_unit("us")
+    return pd.Series([points[t] for t in times], index=index, dtype="float64", name="value")
+
+
+def _frame(found: Mapping[MetricQuery, pd.Series]) -> pd.DataFrame:
+    parts = [
+        values.reset_index().assign(series=query.series)[["series", "timestamp", "value"]]
+        for query, values in found.items()
+    ]
+    empty = _series({}).reset_index().assign(series="")[["series", "timestamp", "value"]]
+    filled = [part for part in parts if len(part)] or [empty]
+    return pd.concat(filled, ignore_index=True).astype({"series": "str"})
+
+
+class _Pending:
+    """Values on their way to the store: joined over calls, so that a file is seldom rewritten.
+
+    A metric that has sent nothing so far is not kept: when it never does, the cause may be a
+    wrong endpoint or account, and the next pull has to ask again.
+    """
+
+    def __init__(self, store: Store, period: timedelta, settled: datetime) -> None:
+        self.store = store
+        self._period = period
+        self._settled = align(settled, period)
+        self._parts: dict[MetricQuery, list[tuple[Span, pd.Series]]] = defaultdict(list)
+
+    def add(self, window: Span, found: Mapping[MetricQuery, pd.Series]) -> None:
+        for query, values in found.items():
+            parts = self._parts[query]
+            if parts and parts[-1][0][1] == window[0]:
+                (start, _), before = parts.pop()
+                parts.append(((start, window[1]), pd.concat([before, values])))
+            else:
+                parts.append((window, values))
+
+    def flush(self) -> None:
+        for query in [q for q in self._parts if not self._silent(q)]:
+            for window, values in self._parts.pop(query):
+                self.store.write(query, self._period, values, window, self._settled)
+
+    def read(self, query: MetricQuery, span: Span) -> pd.Series:
+        return self.store.read(query, self._period, span)
+
+    def _silent(self, query: MetricQuery) -> bool:
+        parts = self._parts[query]
+        whole = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
+        return all(v.empty for _, v in parts) and self.read(query, whole).empty
 
 
 class _Memory:
     """A store for one pull."""
 
     def __init__(self) -> None:
-        self._points: dict[MetricQuery, Points] = defaultdict(dict)
+        self._values: dict[MetricQuery, pd.Series] = {}
 
     def missing(self, query: MetricQuery, period: timedelta, span: Span) -> list[Span]:
         del query, period
-        return [span]
+        return [span] if span[0] < span[1] else []
 
-    def read(self, query: MetricQuery, period: timedelta, span: Span) -> Points:
+    def read(self, query: MetricQuery, period: timedelta, span: Span) -> pd.Series:
         del period, span
-        return self._points[query]
+        return self._values.get(query, _series({}))
 
-    def write(self, query: MetricQuery, period: timedelta, points: Points, covered: Span) -> None:
-        del period, covered
-        self._points[query].update(points)
+    def write(
+        self,
+        query: MetricQuery,
+        period: timedelta,
+        values: pd.Series,
+        window: Span,
+        settled: datetime | None = None,
+    ) -> None:
+        del period, window, settled
+        kept = self._values.get(query)
+        self._values[query] = values if kept is None else pd.concat([kept, values])

@@ -24,6 +24,7 @@ Trace = dict[str, Any]
 Figure = dict[str, Any]
 MOST_POINTS = 1600  # of a drawn history: about two per pixel
 MOST_MINUTES = 12_000  # of a drawn utilisation
+RANK = {"plan": 1, "reactive": 2}  # place in the legend, apart from the order of drawing
 
 
 def figures(data: ReportData, axis: Axis) -> dict[str, Figure]:
@@ -43,7 +44,7 @@ def demand(data: ReportData, axis: Axis) -> Figure:
         traces.append(_points(regular(data.actual, "value", axis)) | what)
     traces += _censored(data, axis)
     views = _views(data, axis)
-    layout = _layout(data.unit, [_now(data, axis)])
+    layout = _layout([_now(data, axis)])
     return {"traces": traces, "layout": layout, "views": views, "zoom": len(views) - 1}
 
 
@@ -56,7 +57,9 @@ def _history(past: pd.DataFrame, width: str | None, axis: Axis) -> list[Trace]:
     if width is None:
         return [mean]
     extent = band(past["min"], past["max"], axis)
-    return [_band(extent, "lowest to highest in each", "history", width), mean]
+    spans = {"1h": "hour", "1D": "day"}
+    name = f"lowest to highest in each {spans.get(width, width)}"
+    return [_band(extent, name, "historyband"), mean]
 
 
 def _forecast(data: ReportData, axis: Axis) -> list[Trace]:
@@ -66,7 +69,11 @@ def _forecast(data: ReportData, axis: Axis) -> list[Trace]:
     frame = data.forecast.set_index("timestamp")
     low, high = names[0], names[-1]
     middle = "q0.5" if "q0.5" in names else low
-    traces = [] if low == high else [_band(band(frame[low], frame[high], axis), low, "band", high)]
+    traces = (
+        []
+        if low == high
+        else [_band(band(frame[low], frame[high], axis), f"{low} to {high}", "band")]
+    )
     shown = dict.fromkeys([middle, data.quantile])
     for name in (n for n in shown if n in names):
         covered = name == data.quantile
@@ -124,33 +131,35 @@ def capacity(data: ReportData, axis: Axis) -> Figure:
     logs = _logs(data)
     if logs:
         traces.append(_required(data, logs[0][1], axis))
-    traces += _planned(data, axis, end)
-    for role, name, log in reversed([(r, n, g) for (r, n), g in logs]):
+    asked, floor = _planned(data, axis, end)
+    traces.append(asked)
+    for (role, name), log in reversed(logs):
         steps = staircase(log["timestamp"], log["in_service"], end, axis)
         width = 2.2 if role == "plan" else 1.6
-        traces.append(_stairs(steps, f"in service, {name}", _line(role, width), role))
+        real = _stairs(steps, f"in service, {name}", _line(role, width), role)
+        traces.append(real | {"rank": RANK[role]})
+    traces.append(floor)
     lanes = [_lane(data, log, key, axis) for key, log in logs]
-    layout = _layout("units", [])
+    layout = _layout([])
     layout["xaxis"]["range"] = [axis.at(_start(data)), axis.at(end)]
     if lanes:
-        layout["yaxis"]["domain"] = [0.16, 1]
+        layout["yaxis"]["domain"] = [0.2, 1]
         layout["yaxis2"] = _lanes([name for (_, name), _ in logs])
+        layout["shapes"] = [_track(at) for at in range(len(lanes))]
         layout["xaxis"]["anchor"] = "free"
         layout["xaxis"]["position"] = 0
     return {"traces": traces + lanes, "layout": layout, "lanes": bool(lanes)}
 
 
-def _planned(data: ReportData, axis: Axis, end: datetime) -> list[Trace]:
+def _planned(data: ReportData, axis: Axis, end: datetime) -> tuple[Trace, Trace]:
     needed = staircase(data.needed["start"], data.needed["needed"], end, axis)
     floor = staircase(data.steps["start"], data.steps["capacity"], end, axis)
     asked = _stairs(
         needed, f"needed for forecast {data.quantile}", _line("history", 1.2, "dot"), "history"
     )
     wide = 1.5 if data.played is not None else 2.2
-    return [
-        asked | {"visible": data.played is None},
-        _stairs(floor, "planned floor", _line("forecast", wide, "dash"), "forecast"),
-    ]
+    planned = _stairs(floor, "planned floor", _line("forecast", wide, "dash"), "forecast")
+    return asked | {"visible": data.played is None, "rank": 5}, planned | {"rank": 3}
 
 
 def _required(data: ReportData, log: pd.DataFrame, axis: Axis) -> Trace:
@@ -161,7 +170,7 @@ def _required(data: ReportData, log: pd.DataFrame, axis: Axis) -> Trace:
     points = regular(thin.rename_axis("timestamp").reset_index(), "max", axis)
     fill = {"fill": "tozeroy", "fillcolor": "var:required", "line": {"width": 0}}
     name = f"units that demand took at {data.slo:.0%}"
-    return _points(points) | fill | {"name": name, "role": "required", "kind": "band"}
+    return _points(points) | fill | {"name": name, "role": "required", "kind": "band", "rank": 4}
 
 
 def _lane(data: ReportData, log: pd.DataFrame, key: tuple[str, str], axis: Axis) -> Trace:
@@ -173,23 +182,31 @@ def _lane(data: ReportData, log: pd.DataFrame, key: tuple[str, str], axis: Axis)
         begin, finish = times[first], times[last - 1] + pd.Timedelta("1min")
         x += [*axis.times([begin, finish]), None]
         notes += [f"{last - first} min under capacity"] * 2 + [None]
-    style = {"line": _line("danger", 9), "marker": {"color": "var:danger", "size": 9}}
-    return style | {
+    stroke = {"color": "var:danger", "width": 2}
+    return {
         "type": "scatter",
         "mode": "lines+markers",
         "x": x[:-1],
         "y": [key[1]] * max(len(x) - 1, 0),
         "text": notes[:-1],
         "hovertemplate": "%{text}<extra></extra>",
-        "marker": {"color": "var:danger", "size": 9, "symbol": "line-ns-open"},
+        "line": _line("danger", 12),
+        "marker": {"color": "var:danger", "size": 9, "symbol": "line-ns", "line": stroke},
         "yaxis": "y2",
         "name": f"under capacity, {key[1]}",
     }
 
 
+def _track(at: int) -> Figure:
+    """Draw the ground of one lane, so that a lane without marks is seen to be empty."""
+    place = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2"}
+    edges = {"y0": at - 0.36, "y1": at + 0.36, "layer": "below"}
+    return place | edges | {"fillcolor": "var:soft", "line": {"width": 0}}
+
+
 def _lanes(names: list[str]) -> dict[str, Any]:
     return {
-        "domain": [0, 0.11],
+        "domain": [0.01, 0.13],
         "type": "category",
         "categoryarray": list(reversed(names)),
         "categoryorder": "array",
@@ -212,10 +229,12 @@ def utilization(data: ReportData, axis: Axis) -> Figure:
         text = name if width is None else f"{name}, highest in each {width}"
         points = regular(thin.rename_axis("timestamp").reset_index(), "max", axis)
         line = _line(role, 1.6 if role == "plan" else 1.1)
-        traces.append(_points(points) | {"name": text, "line": line, "role": role})
+        traces.append(
+            _points(points) | {"name": text, "line": line, "role": role, "rank": RANK[role]}
+        )
         top = max(top, float(frame["value"].max()))
     top = max(top * 1.06, 1.0)
-    layout = _layout("utilisation", _limit(data.slo, top))
+    layout = _layout(_limit(data.slo, top))
     layout["yaxis"] |= {"tickformat": ".0%", "range": [0, top]}
     layout["xaxis"]["range"] = [axis.at(_start(data)), axis.at(_end(data))]
     layout["annotations"] = [_limit_label(data.slo)]
@@ -246,7 +265,7 @@ def _start(data: ReportData) -> datetime:
     if data.played is not None and len(data.played):
         return pd.Timestamp(data.played["timestamp"].min())
     starts = [pd.Timestamp(data.generated_at), *data.steps["start"], *data.needed["start"]]
-    return min(starts)
+    return pd.Timestamp(min(starts))
 
 
 def _end(data: ReportData) -> datetime:
@@ -254,7 +273,7 @@ def _end(data: ReportData) -> datetime:
     ends = [pd.Timestamp(data.generated_at), *data.needed["end"], *data.forecast["timestamp"]]
     if data.played is not None and len(data.played):
         ends.append(data.played["timestamp"].max())
-    return max(ends)
+    return pd.Timestamp(max(ends))
 
 
 def _now(data: ReportData, axis: Axis) -> Figure:
@@ -271,12 +290,11 @@ def _stairs(points: Points, name: str, line: Figure, role: str) -> Trace:
     return _points(points) | {"name": name, "line": line | {"shape": "hv"}, "role": role}
 
 
-def _band(points: Points, name: str, role: str, upper: str) -> Trace:
-    """Draw an area between two lines; named after its edges."""
-    text = f"{name} to {upper}" if name.startswith("q") else f"{name} {upper}"
-    colour = f"var:{role}" if role == "band" else f"var:{role}band"
-    fill = {"fill": "toself", "fillcolor": colour, "line": {"width": 0}, "hoverinfo": "skip"}
-    return _points(points) | fill | {"name": text, "role": colour[4:], "kind": "band"}
+def _band(points: Points, name: str, role: str) -> Trace:
+    fill = {"fill": "toself", "fillcolor": f"var:{role}", "line": {"width": 0}}
+    return (
+        _points(points) | fill | {"hoverinfo": "skip", "name": name, "role": role, "kind": "band"}
+    )
 
 
 def _line(role: str, width: float, dash: str | None = None) -> Figure:
@@ -284,7 +302,7 @@ def _line(role: str, width: float, dash: str | None = None) -> Figure:
     return {"color": f"var:{role}", "width": width, **style}
 
 
-def _layout(title: str, shapes: list[Figure]) -> Figure:
+def _layout(shapes: list[Figure]) -> Figure:
     ticks = {"size": 11.5, "color": "var:muted"}
     line = {"gridcolor": "var:grid", "linecolor": "var:grid", "tickfont": ticks}
     stops = [
@@ -294,12 +312,20 @@ def _layout(title: str, shapes: list[Figure]) -> Figure:
     hover = {"bgcolor": "var:card", "bordercolor": "var:grid", "font": {"color": "var:ink"}}
     return {
         "xaxis": line
-        | {"type": "date", "showgrid": False, "tickformatstops": stops, "hoverformat": "%a %-d %b %H:%M"},
+        | {
+            "type": "date",
+            "showgrid": False,
+            "ticks": "outside",
+            "ticklen": 5,
+            "tickcolor": "var:grid",
+            "tickformatstops": stops,
+            "hoverformat": "%a %-d %b %H:%M",
+        },
         "yaxis": line
         | {
-            "title": {"text": title, "font": {"size": 11.5, "color": "var:muted"}},
             "rangemode": "tozero",
             "fixedrange": True,
+            "ticklabelstandoff": 6,
             "zeroline": False,
             "automargin": True,
             "nticks": 6,
@@ -311,5 +337,5 @@ def _layout(title: str, shapes: list[Figure]) -> Figure:
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
         "font": {"color": "var:ink"},
-        "margin": {"l": 52, "r": 12, "t": 10, "b": 42},
+        "margin": {"l": 44, "r": 12, "t": 10, "b": 44},
     }

@@ -53,30 +53,24 @@ def verdict(data: ReportData) -> str:
     found = against_reactive(data.scores)
     if found is None:
         return ""
-    change = _change(found.cost_change)
-    risk = f"{_number(found.minutes)} instead of {plural(found.reactive_minutes, 'minute')}"
-    return f"{change} as reactive scaling alone, and {risk} under capacity."
+    risk = f"{found.minutes:,} instead of {plural(found.reactive_minutes, 'minute')}"
+    return f"{_change(found.cost_change)} reactive scaling alone, and {risk} under capacity."
 
 
 def _change(share: float) -> str:
     if not math.isfinite(share) or abs(share) < 0.0005:
-        return "The same cost"
-    return f"{abs(share):.1%} {'less' if share < 0 else 'more'} cost"
+        return "The same cost as"
+    return f"{abs(share):.1%} {'less' if share < 0 else 'more'} cost than"
 
 
 def plural(count: int, noun: str) -> str:
     """Count with its noun: ``1 minute``, ``1,200 minutes``."""
-    return f"{_number(count)} {noun}{'' if count == 1 else 's'}"
-
-
-def _number(count: int) -> str:
-    return f"{count:,}"
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def operations(data: ReportData) -> dict[str, int]:
     """How many actions the change set creates, updates and deletes."""
-    counts = data.actions["operation"].value_counts() if len(data.actions) else {}
-    return {name: int(counts.get(name, 0)) for name in OPERATIONS}
+    return {name: int((data.actions["operation"] == name).sum()) for name in OPERATIONS}
 
 
 def calibration(data: ReportData) -> list[dict[str, float]]:

@@ -29,10 +29,11 @@ def _head(data: ReportData) -> str:
     ]
     if said := verdict(data):
         lines.append(f"**{_text(said)}**")
+    trust = _text(data.model.get("trust", "n/a"))
     lines.append(
         f"- scheduled actions: {len(data.actions)} ({counts or 'no changes'}), "
-        f"{state[verified(data)]}\n- trust in the forecast: {_text(data.model.get('trust', 'n/a'))} "
-        f"({_text('; '.join(trust_reasons(data)))})"
+        f"{state[verified(data)]}\n"
+        f"- trust in the forecast: {trust} ({_text('; '.join(trust_reasons(data)))})"
     )
     return "\n\n".join(lines)
 
@@ -60,7 +61,9 @@ def _changes(data: ReportData) -> str:
         f"| {_text(r['after'])} | {_text(r['reason'])} |"
         for r in data.actions.sort_values("time").to_dict("records")
     ]
-    table = "\n".join(["| time | change | before | after | reason |", "|---|---|---|---|---|", *rows])
+    table = "\n".join(
+        ["| time | change | before | after | reason |", "|---|---|---|---|---|", *rows]
+    )
     title = f"Change set: {len(rows)} scheduled actions"
     return f"<details><summary>{title}</summary>\n\n{table}\n\n</details>"
 

@@ -28,7 +28,6 @@ HEADINGS = {
     "capacity": "Capacity, planned and real",
     "utilization": "Utilisation",
 }
-_OUR_COLOURS = {0: "plan"}
 
 
 def cards(data: ReportData) -> str:
@@ -52,8 +51,9 @@ def _outcome_cards(data: ReportData) -> list[str]:
     cost = f"${found.cost:,.2f} instead of ${found.reactive_cost:,.2f}"
     risk = f"instead of {found.reactive_minutes:,} with reactive scaling alone"
     more = found.minutes > found.reactive_minutes
+    dearer = share > 0 and not less  # paying more for less risk is a choice, not a failure
     return [
-        _card("Cost against reactive", signed(share), escape(cost), _tone(share < 0, share > 0)),
+        _card("Cost against reactive", signed(share), escape(cost), _tone(share < 0, dearer)),
         _card(
             "Under capacity",
             f"{found.minutes:,} <small>min</small>",
@@ -100,9 +100,7 @@ def _trust_card(data: ReportData) -> str:
         return _card("Trust in the forecast", "n/a", reasons)
     share = min(max(trust, 0.0), 1.0)
     meter = f'<div class="meter" aria-hidden="true"><i style="width:{share:.0%}"></i></div>'
-    return _card(
-        "Trust in the forecast", f"{trust:.2f} <small>of 1</small>", reasons, extra=meter
-    )
+    return _card("Trust in the forecast", f"{trust:.2f} <small>of 1</small>", reasons, extra=meter)
 
 
 def _float(value: Any) -> float:
@@ -126,10 +124,10 @@ def _caption(name: str, data: ReportData, axis: Axis) -> str:
     texts = {
         "demand": f"In {unit}. The dotted upright line is the moment of the plan"
         f"{_thinned(data)}. {_zone_text(data, axis)}",
-        "capacity": "Grey ground: the units that the demand took. A line that dips into it is "
-        "under capacity; the red marks below say when, for whom."
+        "capacity": "In units. Grey ground: what the demand took. A line that dips into it is "
+        "under capacity; the red marks below say when, and for whom."
         if data.played is not None
-        else "The planned floor against what the forecast asks for.",
+        else "In units: the planned floor against what the forecast asks for.",
         "utilization": f"Demand over what is in service. Above {data.slo:.0%} counts as under "
         f"capacity; the plan aims at {data.utilization:.0%}.",
     }
@@ -143,8 +141,11 @@ def _thinned(data: ReportData) -> str:
 
 
 def _zone_text(data: ReportData, axis: Axis) -> str:
-    times = [data.generated_at, *data.forecast["timestamp"].iloc[[0, -1]]] if len(
-        data.forecast) else [data.generated_at]
+    times = (
+        [data.generated_at, *data.forecast["timestamp"].iloc[[0, -1]]]
+        if len(data.forecast)
+        else [data.generated_at]
+    )
     first = data.history["timestamp"].min() if len(data.history) else times[0]
     text = f"Times are {escape(axis.label)}"
     if axis.clock_changes(pd.Timestamp(first), pd.Timestamp(max(times))):
@@ -197,7 +198,7 @@ def _bar(share: float, text: str, kind: str) -> str:
 
 
 def changes_section(data: ReportData, zone: ZoneInfo) -> str:
-    """The change set, a row per scheduled action, by local day."""
+    """List the change set, a row per scheduled action, by local day."""
     warnings = "".join(f"<li>{escape(text)}</li>" for text in data.others)
     warned = f'<ul class="warnings">{warnings}</ul>' if warnings else ""
     if data.actions.empty:
@@ -220,7 +221,9 @@ def _changes_table(actions: pd.DataFrame, zone: ZoneInfo) -> str:
     for date, group in groupby(rows, key=lambda row: day(row["time"], zone)):
         parts.append(f'<tr class="day"><th colspan="4" scope="rowgroup">{escape(date)}</th></tr>')
         parts += [_change_row(row, zone) for row in group]
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("time", "change", "sizes", "reason"))
+    heads = "".join(
+        f'<th scope="col">{head}</th>' for head in ("time", "change", "sizes", "reason")
+    )
     return (
         '<div class="scroll" tabindex="0"><table class="changes"><thead><tr>'
         f"{heads}</tr></thead><tbody>{''.join(parts)}</tbody></table></div>"
@@ -244,8 +247,11 @@ def _change_row(row: dict[Any, Any], zone: ZoneInfo) -> str:
 
 
 def _sizes(value: Any) -> str:
-    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else escape(
-        str(value))
+    return (
+        ""
+        if value is None or (isinstance(value, float) and math.isnan(value))
+        else escape(str(value))
+    )
 
 
 def calibration_section(data: ReportData) -> str:
@@ -275,7 +281,7 @@ def _calibration_row(row: dict[str, float]) -> str:
 
 
 def facts_section(data: ReportData) -> str:
-    """What the plan rests on: settings and model."""
+    """Tell what the plan rests on: settings and model."""
     rows = [*_setting_facts(data), *_model_facts(data)]
     body = "".join(f"<div><dt>{escape(k)}</dt><dd>{escape(v)}</dd></div>" for k, v in rows if v)
     return (
@@ -318,7 +324,7 @@ def _days(value: Any) -> str:
 
 
 def notes_section(data: ReportData) -> str:
-    """What was set aside and assumed."""
+    """List what was set aside and assumed."""
     if not data.notes:
         return ""
     items = "".join(f"<li>{escape(note)}</li>" for note in data.notes)

@@ -1,13 +1,16 @@
-"""The history store: pulled metrics in Parquet, with the spans that were asked for."""
+"""The history store: pulled metrics in Parquet, with the spans that are known for good."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
-import os
 import re
+import uuid
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -15,109 +18,175 @@ from foresail.errors import InputError
 from foresail.history.metrics import MetricQuery
 
 Span = tuple[datetime, datetime]
-Points = dict[datetime, float]
 _COVERED = b"foresail.covered"
+_METRIC = b"foresail.metric"
+_NAME_LENGTH = 100
 
 
 class HistoryStore:
     """One Parquet file per metric, statistic and period under a folder.
 
-    The spans that were asked for stand in the file's own metadata: values and what they cover
-    are replaced together, so a crash between the two cannot claim data that is not there.
+    The covered spans stand in the file's own metadata: values and what they cover are replaced
+    together, so a crash between the two can neither lose nor claim data. Of two writers at a time
+    the last wins, with its values and its spans.
 
     Parameters
     ----------
     root
         Folder; made when first written to.
     region
-        Region the metrics are of; the same metric of two regions is two files.
+        Region the metrics are of, or any text that tells apart where they come from; the same
+        metric of two regions is two files.
     """
 
     def __init__(self, root: Path, region: str = "") -> None:
         self.root = root
         self.region = region
 
+    def covered(self, query: MetricQuery, period: timedelta) -> list[Span]:
+        """Spans ``[start, end)`` that are known for good, in order, apart from each other."""
+        return self._load(query, period)[1]
+
     def missing(self, query: MetricQuery, period: timedelta, span: Span) -> list[Span]:
-        """Spans inside `span` that were never asked for, in order."""
+        """Spans inside `span` that are not covered, in order."""
         gaps, at = [], span[0]
-        for start, end in self._load(query, period)[1]:
+        for start, end in self.covered(query, period):
             if start > at:
                 gaps.append((at, min(start, span[1])))
             at = max(at, end)
-            if at >= span[1]:
-                break
-        if at < span[1]:
-            gaps.append((at, span[1]))
-        return [(a, b) for a, b in gaps if a < b]
+        return [(a, b) for a, b in [*gaps, (at, span[1])] if a < b]
 
-    def read(self, query: MetricQuery, period: timedelta, span: Span) -> Points:
-        """Values kept with a timestamp in ``[start, end)``."""
-        points = self._load(query, period)[0]
-        return {t: v for t, v in points.items() if span[0] <= t < span[1]}
+    def read(self, query: MetricQuery, period: timedelta, span: Span) -> pd.Series:
+        """Values with a timestamp in ``[start, end)``, by UTC timestamp, in order.
 
-    def write(self, query: MetricQuery, period: timedelta, points: Points, covered: Span) -> None:
-        """Keep values over `covered`; what was kept there before is replaced."""
+        Raises
+        ------
+        InputError
+            The file is corrupt or cannot be read; names it.
+        """
+        values = self._load(query, period)[0]
+        return values[(values.index >= span[0]) & (values.index < span[1])]
+
+    def write(
+        self,
+        query: MetricQuery,
+        period: timedelta,
+        values: pd.Series,
+        window: Span,
+        settled: datetime | None = None,
+    ) -> None:
+        """Replace what is kept inside `window` by `values`.
+
+        Parameters
+        ----------
+        query, period
+            What the values are of.
+        values
+            By UTC timestamp, all inside `window`.
+        window
+            Aware ``[start, end)`` that was asked for; a period without a value has none.
+        settled
+            The window counts as covered up to here; what is later is kept, but is still missing
+            for `missing`, since it may change. None: all of it is covered.
+
+        Raises
+        ------
+        InputError
+            The folder cannot be written; names the file, and leaves what was there.
+        """
         kept, spans = self._load(query, period)
-        outside = {t: v for t, v in kept.items() if not covered[0] <= t < covered[1]}
-        self._save(query, period, {**outside, **points}, _merge([*spans, covered]))
+        outside = kept[(kept.index < window[0]) | (kept.index >= window[1])]
+        until = window[1] if settled is None else min(window[1], settled)
+        claimed = [(window[0], until)] if until > window[0] else []
+        merged = pd.concat([outside, values]).sort_index() if len(outside) else values
+        self._save(query, period, merged, _merge([*spans, *claimed]))
 
     def path(self, query: MetricQuery, period: timedelta) -> Path:
         """File of one metric; readable, and unique by a hash of all that tells it apart."""
-        seconds = int(period.total_seconds())
-        key = json.dumps(
-            [self.region, query.namespace, query.metric, query.dimensions, query.stat, seconds]
-        )
-        readable = re.sub(r"[^A-Za-z0-9]+", "-", f"{query.namespace} {query.metric} {query.stat}")
-        digest = hashlib.sha256(key.encode()).hexdigest()[:12]
-        return self.root / f"{readable}-{seconds}s-{digest}.parquet"
+        about = self._about(query, period)
+        words = f"{query.namespace} {query.metric} {query.stat}"
+        readable = re.sub(r"[^A-Za-z0-9]+", "-", words)[:_NAME_LENGTH]
+        digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
+        return self.root / f"{readable}-{about['seconds']}s-{digest}.parquet"
 
-    def _load(self, query: MetricQuery, period: timedelta) -> tuple[Points, list[Span]]:
+    def _about(self, query: MetricQuery, period: timedelta) -> dict[str, Any]:
+        return {
+            "region": self.region,
+            "namespace": query.namespace,
+            "metric": query.metric,
+            "dimensions": sorted(query.dimensions),
+            "stat": query.stat,
+            "seconds": int(period.total_seconds()),
+        }
+
+    def _load(self, query: MetricQuery, period: timedelta) -> tuple[pd.Series, list[Span]]:
         import pyarrow as pa
-        import pyarrow.parquet as pq
 
         path = self.path(query, period)
-        if not path.exists():
-            return {}, []
         try:
-            table = pq.read_table(path)
-            spans = json.loads(table.schema.metadata[_COVERED])
+            return _read(path)
+        except FileNotFoundError:
+            return _series([], []), []
         except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"history store {path}: cannot be read ({error})",
-                cure="delete the file; the next pull reads it again",
+                cure="make it readable or delete it; the next pull asks CloudWatch again",
             ) from error
-        times = pd.DatetimeIndex(table.column("timestamp").to_pandas()).to_pydatetime()
-        values = table.column("value").to_pylist()
-        points = {t.astimezone(UTC): v for t, v in zip(times, values, strict=True)}
-        return points, [(_parse(a), _parse(b)) for a, b in spans]
 
     def _save(
-        self, query: MetricQuery, period: timedelta, points: Points, spans: list[Span]
+        self, query: MetricQuery, period: timedelta, values: pd.Series, spans: list[Span]
     ) -> None:
-        import pyarrow as pa
         import pyarrow.parquet as pq
 
-        times = sorted(points)
-        table = pa.table(
-            {
-                "timestamp": pa.array(times, type=pa.timestamp("us", tz="UTC")),
-                "value": pa.array([points[t] for t in times], type=pa.float64()),
-            }
-        ).replace_schema_metadata(
-            {_COVERED: json.dumps([[a.isoformat(), b.isoformat()] for a, b in spans]).encode()}
-        )
         path = self.path(query, period)
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
+        table = _table(values, spans, self._about(query, period))
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            pq.write_table(table, temporary)
-            temporary.replace(path)
+            with _replacing(path) as temporary:
+                pq.write_table(table, temporary)
         except OSError as error:
-            temporary.unlink(missing_ok=True)
             raise InputError(
                 f"history store {path}: cannot be written ({error.strerror or error})",
                 cure="make it writable, or set store: in foresail.yaml to a folder that is",
             ) from error
+
+
+def _read(path: Path) -> tuple[pd.Series, list[Span]]:
+    import pyarrow.parquet as pq
+
+    with path.open("rb") as opened, pq.ParquetFile(opened) as file:
+        table = file.read(columns=["timestamp", "value"])
+    spans = json.loads(table.schema.metadata[_COVERED])
+    values = _series(table["timestamp"].to_pandas(), table["value"].to_numpy())
+    return values, [(_parse(a), _parse(b)) for a, b in spans]
+
+
+def _series(times: Any, values: Any) -> pd.Series:
+    index = pd.DatetimeIndex(times, tz="UTC", name="timestamp").as_unit("us")
+    return pd.Series(values, index=index, dtype="float64", name="value")
+
+
+def _table(values: pd.Series, spans: list[Span], about: dict[str, Any]) -> Any:
+    import pyarrow as pa
+
+    times = pa.array(values.index, type=pa.timestamp("us", tz="UTC"))
+    columns = {"timestamp": times, "value": pa.array(values.to_numpy(), type=pa.float64())}
+    covered = [[a.isoformat(), b.isoformat()] for a, b in spans]
+    notes = {_COVERED: json.dumps(covered), _METRIC: json.dumps(about)}
+    return pa.table(columns).replace_schema_metadata(notes)
+
+
+@contextlib.contextmanager
+def _replacing(path: Path) -> Iterator[Path]:
+    """Give a file beside `path` to write, which then takes its place at once, or is removed."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
+    try:
+        yield temporary
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            temporary.unlink()
+        raise
 
 
 def _parse(text: str) -> datetime:

@@ -1,0 +1,72 @@
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from foresail.demand.gaps import LATE, fill_missing
+from foresail.errors import InputError
+
+PERIOD = timedelta(minutes=5)
+START = pd.Timestamp("2026-03-08 00:00", tz="UTC")
+
+
+def frame(points: dict[int, float]) -> pd.DataFrame:
+    times = pd.DatetimeIndex([START + n * PERIOD for n in sorted(points)], tz="UTC").as_unit("us")
+    return pd.DataFrame(
+        {"series": "web", "timestamp": times, "value": [points[n] for n in sorted(points)]}
+    ).astype({"series": "str", "value": float})
+
+
+def plain(found: pd.DataFrame) -> dict[int, float]:
+    numbers = (found["timestamp"] - START) // pd.Timedelta(PERIOD)
+    return dict(zip(numbers, found["value"], strict=True))
+
+
+POINTS = st.dictionaries(st.integers(0, 40), st.floats(1, 9), min_size=1)
+
+
+@given(POINTS)
+def test_zero_fills_between_and_changes_no_value(points):
+    found = plain(fill_missing(frame(points), "zero", PERIOD))
+    assert found == {n: points.get(n, 0.0) for n in range(min(points), max(points) + 1)}
+
+
+@given(POINTS, st.integers(0, 80))
+def test_silence_counts_up_to_the_end_but_for_what_may_be_late(points, end):
+    found = plain(fill_missing(frame(points), "zero", PERIOD, end=START + end * PERIOD))
+    until = max(max(points) + 1, end - LATE // PERIOD)
+    assert found == {n: points.get(n, 0.0) for n in range(min(points), min(until, end))}
+
+
+@given(POINTS)
+def test_a_gap_stays_a_gap(points):
+    assert plain(fill_missing(frame(points), "gap", PERIOD)) == points
+
+
+def test_start_and_end_cut():
+    cut = fill_missing(
+        frame({0: 1, 3: 4, 6: 7}), "zero", PERIOD, START + PERIOD, START + 4 * PERIOD
+    )
+    assert plain(cut) == {1: 0, 2: 0, 3: 4}
+
+
+def test_nothing_stays_nothing():
+    empty = frame({0: 1}).iloc[:0]
+    assert fill_missing(empty, "zero", PERIOD, end=START + timedelta(days=1)).empty
+
+
+@pytest.mark.parametrize("minutes", [0, -5, 7])
+def test_doubled_unsorted_and_off_grid_times_are_named(minutes):
+    bad = pd.concat([frame({0: 1, 1: 2})] * 2, ignore_index=True).iloc[:3]
+    bad.loc[2, "timestamp"] = START + PERIOD + timedelta(minutes=minutes)
+    with pytest.raises(InputError, match="'web': the timestamp 2026-03-08 00:"):
+        fill_missing(bad, "zero", PERIOD)
+
+
+def test_units_of_time_do_not_matter():
+    nano = frame({0: 1, 2: 3})
+    nano["timestamp"] = nano["timestamp"].dt.as_unit("ns")
+    assert np.array_equal(fill_missing(nano, "zero", PERIOD)["value"], [1, 0, 3])
