@@ -185,7 +185,7 @@ def test_a_stale_plan_is_refused_and_nothing_is_written(target, journal, sandbox
     plan = plan_for(target, NEW)
     target.put(GROUP, [ScheduledAction("x", start=NOW + timedelta(minutes=33), min_size=1)])
     before = target.read(GROUP)
-    with pytest.raises(InputError, match="stale.*others.*x"):
+    with pytest.raises(InputError, match=r"stale.*others.*x"):
         run(plan, target, journal, sandbox)
     assert target.read(GROUP) == before
     assert journal.runs("us-east-1", target.type_name, GROUP) == []

@@ -62,7 +62,7 @@ def usage(sandbox: Sandbox, config: Path | None) -> list[str]:
     """Lines to copy into another shell."""
     return [
         f"embedded AWS at {sandbox.endpoint_url}; Ctrl-C stops it. In another shell:",
-        f"  export AWS_ENDPOINT_URL={sandbox.endpoint_url} AWS_REGION={sandbox.region} "
+        f"  export AWS_ENDPOINT_URL={sandbox.endpoint_url} AWS_DEFAULT_REGION={sandbox.region} "
         "AWS_ACCESS_KEY_ID=sandbox AWS_SECRET_ACCESS_KEY=sandbox",
         f"  foresail plan --config {config or 'foresail.yaml'}",
         "  aws autoscaling describe-scheduled-actions",

@@ -294,7 +294,12 @@ def _layout(title: str, shapes: list[Figure]) -> Figure:
     hover = {"bgcolor": "var:card", "bordercolor": "var:grid", "font": {"color": "var:ink"}}
     return {
         "xaxis": line
-        | {"type": "date", "showgrid": False, "tickformatstops": stops, "hoverformat": "%a %-d %b %H:%M"},
+        | {
+            "type": "date",
+            "showgrid": False,
+            "tickformatstops": stops,
+            "hoverformat": "%a %-d %b %H:%M",
+        },
         "yaxis": line
         | {
             "title": {"text": title, "font": {"size": 11.5, "color": "var:muted"}},

@@ -60,7 +60,9 @@ def _changes(data: ReportData) -> str:
         f"| {_text(r['after'])} | {_text(r['reason'])} |"
         for r in data.actions.sort_values("time").to_dict("records")
     ]
-    table = "\n".join(["| time | change | before | after | reason |", "|---|---|---|---|---|", *rows])
+    table = "\n".join(
+        ["| time | change | before | after | reason |", "|---|---|---|---|---|", *rows]
+    )
     title = f"Change set: {len(rows)} scheduled actions"
     return f"<details><summary>{title}</summary>\n\n{table}\n\n</details>"
 

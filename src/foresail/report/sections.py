@@ -100,9 +100,7 @@ def _trust_card(data: ReportData) -> str:
         return _card("Trust in the forecast", "n/a", reasons)
     share = min(max(trust, 0.0), 1.0)
     meter = f'<div class="meter" aria-hidden="true"><i style="width:{share:.0%}"></i></div>'
-    return _card(
-        "Trust in the forecast", f"{trust:.2f} <small>of 1</small>", reasons, extra=meter
-    )
+    return _card("Trust in the forecast", f"{trust:.2f} <small>of 1</small>", reasons, extra=meter)
 
 
 def _float(value: Any) -> float:
@@ -143,8 +141,11 @@ def _thinned(data: ReportData) -> str:
 
 
 def _zone_text(data: ReportData, axis: Axis) -> str:
-    times = [data.generated_at, *data.forecast["timestamp"].iloc[[0, -1]]] if len(
-        data.forecast) else [data.generated_at]
+    times = (
+        [data.generated_at, *data.forecast["timestamp"].iloc[[0, -1]]]
+        if len(data.forecast)
+        else [data.generated_at]
+    )
     first = data.history["timestamp"].min() if len(data.history) else times[0]
     text = f"Times are {escape(axis.label)}"
     if axis.clock_changes(pd.Timestamp(first), pd.Timestamp(max(times))):
@@ -220,7 +221,9 @@ def _changes_table(actions: pd.DataFrame, zone: ZoneInfo) -> str:
     for date, group in groupby(rows, key=lambda row: day(row["time"], zone)):
         parts.append(f'<tr class="day"><th colspan="4" scope="rowgroup">{escape(date)}</th></tr>')
         parts += [_change_row(row, zone) for row in group]
-    heads = "".join(f'<th scope="col">{head}</th>' for head in ("time", "change", "sizes", "reason"))
+    heads = "".join(
+        f'<th scope="col">{head}</th>' for head in ("time", "change", "sizes", "reason")
+    )
     return (
         '<div class="scroll" tabindex="0"><table class="changes"><thead><tr>'
         f"{heads}</tr></thead><tbody>{''.join(parts)}</tbody></table></div>"
@@ -244,8 +247,11 @@ def _change_row(row: dict[Any, Any], zone: ZoneInfo) -> str:
 
 
 def _sizes(value: Any) -> str:
-    return "" if value is None or (isinstance(value, float) and math.isnan(value)) else escape(
-        str(value))
+    return (
+        ""
+        if value is None or (isinstance(value, float) and math.isnan(value))
+        else escape(str(value))
+    )
 
 
 def calibration_section(data: ReportData) -> str:
