@@ -213,11 +213,14 @@ def sandbox_start(
     seed: Annotated[
         bool, typer.Option("--seed/--empty", help="With the demo's shop in it.")
     ] = True,
+    write_config: Annotated[
+        Path | None, typer.Option(help="Write a foresail.yaml for the shop here.")
+    ] = None,
 ) -> None:
     """Serve an embedded AWS until Ctrl-C; point boto3, foresail or the aws CLI at it."""
     from foresail.demo.sandbox import start
 
-    start(port, seed=seed, say=typer.echo)
+    start(port, seed=seed, config=write_config, say=typer.echo)
 
 
 def _make_plan(config: Config, service: str | None, *, as_json: bool) -> PlanFile:

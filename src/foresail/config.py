@@ -187,8 +187,8 @@ class Config(_Strict):
         return self
 
     def digest(self) -> str:
-        """Fingerprint of what the configuration means; comments and order do not count."""
-        text = json.dumps(self.model_dump(mode="json"), sort_keys=True)
+        """Fingerprint of what the configuration means; comments, order and store do not count."""
+        text = json.dumps(self.model_dump(mode="json", exclude={"store"}), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def zone(self, service: ServiceConfig, tier: TierConfig) -> ZoneInfo:
@@ -211,7 +211,9 @@ def load_config(path: Path | str) -> Config:
         Naming the file, the key and what would be right.
     """
     path = Path(path)
-    return parse_config(_read_yaml(path), source=str(path))
+    config = parse_config(_read_yaml(path), source=str(path))
+    # The store belongs to the configuration, from whichever folder a command is run.
+    return config.model_copy(update={"store": path.parent / config.store})
 
 
 def parse_config(data: Any, *, source: str) -> Config:

@@ -6,7 +6,7 @@ Each step takes what the one before it gave; `apply` is in `foresail.changes.app
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,7 +15,7 @@ import pandas as pd
 
 from foresail.changes.changeset import name_actions
 from foresail.changes.guardrails import Evidence, Limits, refusals
-from foresail.changes.names import others
+from foresail.changes.names import others, owned
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
 from foresail.demand.demand import demand_frame
@@ -23,7 +23,7 @@ from foresail.errors import ConfigError, InputError
 from foresail.history.metrics import MetricQuery
 from foresail.history.pull import pull
 from foresail.plan.capacity import capacity_plan, needed_capacity
-from foresail.plan.compile import compile_actions
+from foresail.plan.compile import DUE_NOW, DesiredAction, compile_actions
 from foresail.store.parquet import HistoryStore
 from foresail.targets.base import LiveTarget, Target
 from foresail.targets.registry import open_target
@@ -247,6 +247,7 @@ def _compile(
         set_desired=not live.dynamic_policies,
         taken=taken_minutes(live, now, end.to_pydatetime()),
     )
+    desired = settled(live, desired, now)
     wanted = name_actions(live, desired)
     about = _about(tier, forecast, demand)
     evidence = Evidence(
@@ -266,6 +267,22 @@ def _compile(
     )
 
 
+def settled(live: LiveTarget, desired: list[DesiredAction], now: datetime) -> list[DesiredAction]:
+    """Do not ask again for a floor that is due now and stands already, or is about to.
+
+    Without this each run a minute later would move the first action by a minute.
+    """
+    first, rest = desired[0], desired[1:]
+    if not rest or first.reason != DUE_NOW:
+        return desired
+    soon = [a for a in owned(live) if a.start is not None and now < a.start <= first.start]
+    if soon and soon[-1].min_size == first.min_size and soon[-1].start is not None:
+        return [replace(first, start=soon[-1].start), *rest]
+    if not soon and live.min_size == first.min_size:
+        return rest
+    return desired
+
+
 def taken_minutes(live: LiveTarget, now: datetime, end: datetime) -> frozenset[datetime]:
     """Minutes at which actions of others start: AWS lets no two start together."""
     from foresail.targets.cron import occurrences
@@ -273,7 +290,8 @@ def taken_minutes(live: LiveTarget, now: datetime, end: datetime) -> frozenset[d
     starts = {a.start for a in others(live) if a.start is not None and a.start >= now}
     for action in others(live):
         if action.recurrence:
-            starts |= set(occurrences(action.recurrence, action.time_zone, now, end))
+            last = end + timedelta(hours=1)  # the final action may have to move past its minute
+            starts |= set(occurrences(action.recurrence, action.time_zone, now, last))
     return frozenset(starts)
 
 

@@ -16,6 +16,7 @@ LOAD_BALANCER = "app/storefront/50dc6c495c0c9188"
 TWIN_LOAD_BALANCER = "app/storefront-reactive/73e2d6bc24d8a067"
 HISTORY = timedelta(days=14)
 PLAYED = timedelta(hours=48)
+SPARE = timedelta(weeks=1)  # so that a scenario can be moved by up to a week
 LEAST_HISTORY = timedelta(days=2)
 REGION = "us-east-1"
 BUSY_UNITS = 20  # a trace has no fleet: its 99.5th percentile is given 20 units at 100 %
@@ -75,7 +76,7 @@ def _scenario(
     period = infer_period(checked)
     series = checked.set_index("timestamp")["value"] / period.total_seconds()
     now = (series.index[-1] + period - PLAYED).floor("1min")
-    series = series[series.index >= now - HISTORY]
+    series = series[series.index >= now - HISTORY - SPARE]
     busy = float(series[series.index < now].quantile(0.995)) or 1.0
     capacity = unit_capacity or float(f"{busy / BUSY_UNITS:.4g}")
     return Scenario(title, series, period, now.to_pydatetime(), capacity, timezone)

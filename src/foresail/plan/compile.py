@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 import pandas as pd
 
 MINUTE = timedelta(minutes=1)
+DUE_NOW = "due now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +58,7 @@ def compile_actions(
     points = _points(steps, end, floor, slack)
     due = [p for p in points if p[0] <= first]
     ahead = points[len(due) :]
-    start = [(first, due[-1][1], "due now")] if due else []
+    start = [(first, due[-1][1], DUE_NOW)] if due else []
     placed = _place([*start, *ahead], first, taken)
     return [
         DesiredAction(at, size, size if set_desired else None, reason)
@@ -81,14 +82,14 @@ def _points(steps: pd.DataFrame, end: datetime, floor: int, slack: timedelta) ->
                 (_floor(start - slack), size, "first step" if before is None else _rise(size))
             )
         else:
-            points.append((_ceil(start), size, f"fall: {size} are enough from here"))
+            points.append((_ceil(start), size, f"fall: {size} are enough"))
         before = size
-    points.append((_ceil(end), floor, "end of plan: back to the configured floor"))
+    points.append((_ceil(end), floor, "end of plan: configured floor"))
     return points
 
 
 def _rise(size: int) -> str:
-    return f"rise: the forecast needs {size}, ready ahead of it"
+    return f"rise: the forecast needs {size}"
 
 
 def _place(points: Iterable[Point], first: datetime, taken: frozenset[datetime]) -> list[Point]:

@@ -1,0 +1,175 @@
+"""The main job on the sandbox: pull, plan, apply, and the same again a little later."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from foresail.changes.names import owned
+from foresail.config import parse_config
+from foresail.errors import AwsError, ConfigError, InputError
+from foresail.operations import apply_all, rollback_all, rollback_plan, status_of
+from foresail.pipeline import plan_all, pull_demand, tiers
+from foresail.plan.capacity import needed_capacity
+from foresail.sandbox import Fleet, Sandbox, create_group, seed_history
+from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
+
+NOW = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
+BALANCER = "app/web/50dc6c495c0c9188"
+
+
+def config(tmp_path, **tier):
+    plain = {
+        "name": "web",
+        "target": {"type": "ec2-auto-scaling-group", "name": "web"},
+        "demand": {
+            "namespace": "AWS/ApplicationELB",
+            "metric": "RequestCount",
+            "dimensions": {"LoadBalancer": BALANCER},
+            "missing": "zero",
+        },
+        "unit_capacity": "100 requests/s",
+        "min": 2,
+        "max": 40,
+        "guardrails": {"increase": "2000%"},
+    }
+    services = [{"name": "shop", "tiers": [{**plain, **tier}]}]
+    data = {"store": str(tmp_path / "store"), "history": "7d", "horizon": "24h"}
+    return parse_config({**data, "services": services}, source="test")
+
+
+@pytest.fixture
+def sandbox():
+    times = pd.date_range("2026-11-13", periods=9 * 288, freq="5min", tz="UTC")
+    wave = 600 - 500 * np.cos(np.arange(len(times)) * 2 * np.pi / 288)
+    with Sandbox(start=NOW) as running:
+        create_group(running, "web", min_size=2, max_size=40, desired=8, target_tracking=70)
+        fleet = Fleet("web", BALANCER, pd.Series(wave, index=times), timedelta(minutes=5), 100.0)
+        running.add_fleet(fleet)
+        seed_history(running, fleet)
+        yield running
+
+
+def test_demand_is_what_was_played_per_second(sandbox, tmp_path):
+    [tier] = tiers(config(tmp_path))
+    demand = pull_demand(tier, sandbox.aws, NOW).set_index("timestamp")["value"]
+    played = sandbox.fleets["web"].fleet.demand
+    assert demand.index[-1] == pd.Timestamp("2026-11-20T14:55Z")  # 15:00 is still open
+    assert np.allclose(demand, played[demand.index])
+
+
+def test_utilisation_times_units_is_demand_too(sandbox, tmp_path):
+    metric = {
+        "namespace": "AWS/EC2",
+        "metric": "CPUUtilization",
+        "dimensions": {"AutoScalingGroupName": "web"},
+        "stat": "Average",
+        "scale_by": "capacity",
+    }
+    [tier] = tiers(config(tmp_path, demand=metric, unit_capacity="100 %"))
+    demand = pull_demand(tier, sandbox.aws, NOW).set_index("timestamp")["value"]
+    played = sandbox.fleets["web"].fleet.demand[demand.index]
+    calm = played < 600  # far from saturation, where CPU would hide demand
+    assert np.allclose(demand[calm], played[calm])
+
+
+def test_apply_again_minutes_later_changes_nothing_and_the_floor_holds(sandbox, tmp_path):
+    made = config(tmp_path)
+    plan, [planned] = plan_all(made, sandbox.aws, NOW)
+    apply_all(made, plan, sandbox.aws, lambda: sandbox.clock.now)
+    for later in (timedelta(seconds=40), timedelta(minutes=1, seconds=50)):
+        again, _ = plan_all(made, sandbox.aws, NOW + later)
+        assert not again.has_changes
+    sandbox.advance(timedelta(hours=20))
+    log = sandbox.log("web").set_index("timestamp")
+    needed = planned.needed.set_index("start")["needed"]
+    first = sandbox.executed["timestamp"].iloc[0]
+    floor = log["min_size"].loc[first:]
+    wanted = needed.reindex(floor.index, method="ffill").fillna(0)
+    assert (floor >= wanted).all()
+    assert (log["utilization"].loc[first + pd.Timedelta("15min") :] <= 0.8).all()
+
+
+def test_status_and_rollback(sandbox, tmp_path):
+    made = config(tmp_path)
+    clock = lambda: sandbox.clock.now  # noqa: E731
+    with pytest.raises(InputError, match="nothing to roll back"):
+        rollback_plan(made, sandbox.aws, NOW)
+    plan, _ = plan_all(made, sandbox.aws, NOW)
+    apply_all(made, plan, sandbox.aws, clock)
+    [row] = status_of(made, sandbox.aws, NOW)
+    assert (row.drift.pending, len(owned(row.live))) == ((), len(plan.tiers[0].wanted))
+    sandbox.client("autoscaling").delete_scheduled_action(
+        AutoScalingGroupName="web", ScheduledActionName=owned(row.live)[3].name
+    )
+    [row] = status_of(made, sandbox.aws, NOW)
+    assert any("missing" in line for line in row.lines())
+    rollback_all(made, sandbox.aws, rollback_plan(made, sandbox.aws, NOW), clock)
+    assert AutoScalingGroup(sandbox.aws).read("web").actions == ()
+
+
+def test_others_actions_keep_their_minute_and_share_the_quota(sandbox, tmp_path):
+    client = sandbox.client("autoscaling")
+    client.put_scheduled_update_group_action(
+        AutoScalingGroupName="web", ScheduledActionName="nightly",
+        Recurrence="0 * * * *", TimeZone="Europe/Berlin", MinSize=1,
+    )  # fmt: skip
+    plan, _ = plan_all(config(tmp_path), sandbox.aws, NOW)
+    assert all(action.start.minute != 0 for action in plan.tiers[0].wanted)
+    assert any("nightly" in w for w in plan.tiers[0].changes(NOW).warnings)
+
+
+def test_a_group_without_a_dynamic_policy_gets_desired_too(sandbox, tmp_path):
+    create_group(sandbox, "bare", min_size=2, max_size=40, desired=8)
+    target = {"type": "ec2-auto-scaling-group", "name": "bare"}
+    plan, _ = plan_all(config(tmp_path, target=target), sandbox.aws, NOW)
+    assert all(a.desired_capacity == a.min_size for a in plan.tiers[0].wanted)
+    assert all(a.max_size is None for a in plan.tiers[0].wanted)
+
+
+def test_default_guardrails_refuse_the_first_leap(sandbox, tmp_path):
+    plan, _ = plan_all(config(tmp_path, guardrails={}), sandbox.aws, NOW)
+    assert "guardrails.increase" in plan.tiers[0].refused[0]
+
+
+@pytest.mark.parametrize(
+    ("change", "error", "says"),
+    [
+        (
+            {"target": {"type": "ec2-auto-scaling-group", "name": "nope"}},
+            AwsError,
+            "'nope' does not",
+        ),
+        (
+            {"target": {"type": "ec2-auto-scaling-grp", "name": "web"}},
+            ConfigError,
+            "unknown target",
+        ),
+        ({"unit_capacity": "100 requests"}, ConfigError, "has no time"),
+        (
+            {"demand": {"namespace": "AWS/ApplicationELB", "metric": "Nope"}},
+            InputError,
+            "no data for AWS/ApplicationELB Nope",
+        ),
+    ],
+)
+def test_bad_input_names_the_thing(sandbox, tmp_path, change, error, says):
+    with pytest.raises(error, match=says) as caught:
+        plan_all(config(tmp_path, **change), sandbox.aws, NOW)
+    assert caught.value.exit_code == 2
+
+
+def test_less_than_two_days_is_refused(sandbox, tmp_path):
+    made = config(tmp_path).model_copy(update={"history": timedelta(hours=30)})
+    with pytest.raises(InputError, match="less than 2d"):
+        plan_all(made, sandbox.aws, NOW)
+
+
+def test_needed_capacity_is_the_planned_need(sandbox, tmp_path):
+    _, [planned] = plan_all(config(tmp_path), sandbox.aws, NOW)
+    frame = planned.forecast.frame
+    needed = needed_capacity(frame, 100.0, minimum=2, maximum=40, quantile=0.9)
+    assert list(needed["needed"]) == list(planned.needed["needed"])
