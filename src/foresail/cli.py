@@ -99,12 +99,12 @@ def forecast(
         write_frame(made.frame, output)
     elif not as_json:
         typer.echo(made.frame.to_csv(index=False), nl=False)
+    series = [{str(k): v for k, v in row.items()} for row in made.details.to_dict("records")]
     if as_json:
         frame = made.frame.assign(timestamp=made.frame["timestamp"].map(lambda t: t.isoformat()))
-        series = made.details.to_dict("records")
         _json({"forecast": frame.to_dict("records"), "series": series})
     elif output is not None:
-        _print_rows(made.details.to_dict("records"), as_json=False)
+        _print_rows(series, as_json=False)
         typer.echo(f"wrote {len(made.frame)} rows to {output}")
 
 

@@ -22,7 +22,7 @@ from foresail.demand.demand import demand_frame
 from foresail.errors import ConfigError, InputError
 from foresail.history.metrics import MetricQuery
 from foresail.history.pull import pull
-from foresail.plan.capacity import capacity_plan, needed_capacity
+from foresail.plan.capacity import capacity_steps, needed_capacity
 from foresail.plan.compile import DUE_NOW, DesiredAction, compile_actions
 from foresail.store.parquet import HistoryStore
 from foresail.targets.base import LiveTarget, Target
@@ -180,16 +180,16 @@ def plan_tier(
         demand, horizon=tier.config.horizon, quantiles=levels, timezone=tier.timezone, at=now
     )
     units = in_units(tier, forecast.frame)
-    policy = {
-        "unit_capacity": 1.0,
-        "utilization": tier.tier.utilization,
-        "minimum": tier.tier.min,
-        "maximum": min(tier.tier.max, live.max_size),
-        "lead": tier.tier.lead_time,
-        "quantile": quantile or tier.tier.quantile,
-    }
-    steps = capacity_plan(units, **policy, max_steps=_most_steps(tier, live, target.quota))
-    needed = needed_capacity(units, **policy)
+    needed = needed_capacity(
+        units,
+        1.0,
+        utilization=tier.tier.utilization,
+        minimum=tier.tier.min,
+        maximum=min(tier.tier.max, live.max_size),
+        lead=tier.tier.lead_time,
+        quantile=quantile or tier.tier.quantile,
+    )
+    steps = capacity_steps(needed, _most_steps(tier, live, target.quota))
     plan = _compile(tier, live, forecast, demand, steps, units, now)
     return Planned(tier, demand, forecast, steps, needed, plan)
 

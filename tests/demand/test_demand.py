@@ -5,12 +5,13 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foresail.demand.demand import demand_frame
 from foresail.errors import InputError
 
+quick = settings(deadline=None, max_examples=40)  # other work shares the machine
 PERIOD = timedelta(minutes=5)
 START = pd.Timestamp("2026-03-08 00:00", tz="UTC")
 
@@ -31,6 +32,7 @@ def censored(found: pd.DataFrame) -> list[bool]:
 
 
 @pytest.mark.parametrize("stat", ["Sum", "SampleCount"])
+@quick
 @given(minutes=st.sampled_from([1, 5, 60]), rate=st.floats(0, 1e6))
 def test_counts_become_per_second_at_any_period(stat, minutes, rate):
     period = timedelta(minutes=minutes)
@@ -54,6 +56,7 @@ def test_columns_and_types():
 SMALL = st.dictionaries(st.integers(0, 12), st.floats(0, 100), min_size=1, max_size=12)
 
 
+@quick
 @given(SMALL, SMALL)
 def test_demand_is_utilisation_times_units_and_missing_where_either_is(busy, units):
     busy, units = dict(sorted(busy.items())), dict(sorted(units.items()))

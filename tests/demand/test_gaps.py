@@ -3,12 +3,13 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foresail.demand.gaps import LATE, fill_missing
 from foresail.errors import InputError
 
+quick = settings(deadline=None, max_examples=40)  # other work shares the machine
 PERIOD = timedelta(minutes=5)
 START = pd.Timestamp("2026-03-08 00:00", tz="UTC")
 
@@ -28,12 +29,14 @@ def plain(found: pd.DataFrame) -> dict[int, float]:
 POINTS = st.dictionaries(st.integers(0, 40), st.floats(1, 9), min_size=1)
 
 
+@quick
 @given(POINTS)
 def test_zero_fills_between_and_changes_no_value(points):
     found = plain(fill_missing(frame(points), "zero", PERIOD))
     assert found == {n: points.get(n, 0.0) for n in range(min(points), max(points) + 1)}
 
 
+@quick
 @given(POINTS, st.integers(0, 80))
 def test_silence_counts_up_to_the_end_but_for_what_may_be_late(points, end):
     found = plain(fill_missing(frame(points), "zero", PERIOD, end=START + end * PERIOD))
@@ -41,6 +44,7 @@ def test_silence_counts_up_to_the_end_but_for_what_may_be_late(points, end):
     assert found == {n: points.get(n, 0.0) for n in range(min(points), min(until, end))}
 
 
+@quick
 @given(POINTS)
 def test_a_gap_stays_a_gap(points):
     assert plain(fill_missing(frame(points), "gap", PERIOD)) == points

@@ -2,7 +2,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foresail.errors import InputError
@@ -16,12 +16,14 @@ from foresail.history.retention import (
     windows,
 )
 
+quick = settings(deadline=None, max_examples=40)  # other work shares the machine
 NOW = datetime(2026, 11, 24, 12, 34, 56, tzinfo=UTC)
 MINUTE, FIVE, HOUR, DAY = (timedelta(minutes=m) for m in (1, 5, 60, 1440))
 PERIODS = st.sampled_from([MINUTE, FIVE, 2 * FIVE, 6 * FIVE, HOUR, 6 * HOUR])
 AGES = st.integers(1, 500 * 1440).map(lambda minutes: timedelta(minutes=minutes))
 
 
+@quick
 @given(PERIODS, AGES, st.integers(1, 500), st.integers(1, 2000))
 def test_windows_cover_the_range_once_and_obey_the_limits(period, age, queries, max_points):
     start, end = align(NOW - age / 20, period), align(NOW, period)
@@ -43,6 +45,7 @@ def test_windows_hold_a_day_and_at_most_the_points_of_one_call():
     assert len(list(windows(NOW - DAY, NOW, FIVE, 1, longest=HOUR))) == 24
 
 
+@quick
 @given(PERIODS, AGES)
 def test_bands_join_without_gap_and_are_never_finer_than_their_age_allows(period, age):
     start = NOW - age
@@ -77,6 +80,7 @@ def test_older_than_all_retention_is_left_out():
     assert bands(NOW - 900 * DAY, NOW, HOUR, NOW)[0].start > NOW - 455 * DAY
 
 
+@quick
 @given(PERIODS)
 def test_reachable_aligns_and_stays_inside_what_is_kept(period):
     kept = next(age for fine, age in reversed(RETENTION) if not period % fine and period >= fine)

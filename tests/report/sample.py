@@ -156,7 +156,7 @@ def _actions(steps: pd.DataFrame) -> pd.DataFrame:
                 "operation": kind,
                 "before": "" if kind == "create" else f"min {size + 2}",
                 "after": "" if kind == "delete" else f"min {size}",
-                "reason": f"q0.9 of demand asks for {size} units",
+                "reason": f"rise: {size} are needed from here",
             }
         )
     return pd.DataFrame(rows)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from foresail.report.markdown import render_markdown
@@ -13,7 +14,7 @@ def test_figures_and_actions_are_there():
     text = render_markdown(data)
     for row in data.scores.to_dict("records"):
         assert f"| {row['policy']} | {row['cost_ratio']:.2f}x | ${row['cost_usd']:,.2f} |" in text
-    assert text.count("\n| Mon 2 Mar") + text.count("\n| Tue 3 Mar") == len(data.actions)
+    assert len(re.findall(r"^\| \w{3} \d Mar 2026, ", text, re.MULTILINE)) == len(data.actions)
     assert "read back and verified" in text
 
 

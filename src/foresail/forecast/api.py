@@ -167,7 +167,7 @@ def _bounds(rows: pd.DataFrame, grid: Grid) -> np.ndarray:
 
 def _recent(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep the last four weeks: older days would say little and cost time."""
-    return rows[rows["timestamp"] > rows["timestamp"].max() - pd.Timedelta(MOST_HISTORY)]
+    return rows.loc[rows["timestamp"] > rows["timestamp"].max() - pd.Timedelta(MOST_HISTORY)]
 
 
 def _known(history: pd.DataFrame, period: timedelta, at: datetime | str | None) -> pd.DataFrame:
@@ -182,7 +182,7 @@ def _known(history: pd.DataFrame, period: timedelta, at: datetime | str | None) 
     known = history.loc[history["timestamp"] + pd.Timedelta(period) <= origin]
     if known.empty:
         raise InputError(f"no history before {origin}", cure="pass a later at, or more history")
-    return known
+    return pd.DataFrame(known)
 
 
 def _steps(horizon: str | timedelta, period: timedelta) -> int:

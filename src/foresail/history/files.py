@@ -89,7 +89,7 @@ def _times(column: pd.Series, path: Path) -> pd.Series:
             f"{path}: timestamps have no time zone (first: {column.iloc[0]!r})",
             cure="append Z for UTC, or an offset like +02:00",
         )
-    return parsed.dt.tz_convert("UTC")
+    return pd.Series(parsed.dt.tz_convert("UTC"))
 
 
 def _parse_times(column: pd.Series, path: Path) -> pd.Series:

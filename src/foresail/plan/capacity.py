@@ -87,6 +87,17 @@ def capacity_plan(
         lead=lead,
         quantile=quantile,
     )
+    return capacity_steps(needed, max_steps)
+
+
+def capacity_steps(needed: pd.DataFrame, max_steps: int | None = None) -> pd.DataFrame:
+    """Cover what `needed_capacity` gave with at most `max_steps` steps per series.
+
+    Returns
+    -------
+    DataFrame
+        series, start (UTC), capacity (int).
+    """
     parts = [_steps(rows, max_steps) for _, rows in needed.groupby("series", sort=False)]
     return pd.concat(parts, ignore_index=True)
 

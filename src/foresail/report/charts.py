@@ -24,6 +24,7 @@ Trace = dict[str, Any]
 Figure = dict[str, Any]
 MOST_POINTS = 1600  # of a drawn history: about two per pixel
 MOST_MINUTES = 12_000  # of a drawn utilisation
+LANES = {"plan": "foresail", "reactive": "reactive"}
 RANK = {"plan": 1, "reactive": 2}  # place in the legend, apart from the order of drawing
 
 
@@ -139,12 +140,12 @@ def capacity(data: ReportData, axis: Axis) -> Figure:
         real = _stairs(steps, f"in service, {name}", _line(role, width), role)
         traces.append(real | {"rank": RANK[role]})
     traces.append(floor)
-    lanes = [_lane(data, log, key, axis) for key, log in logs]
+    lanes = [_lane(data, log, role, axis) for (role, _), log in logs]
     layout = _layout([])
     layout["xaxis"]["range"] = [axis.at(_start(data)), axis.at(end)]
     if lanes:
         layout["yaxis"]["domain"] = [0.2, 1]
-        layout["yaxis2"] = _lanes([name for (_, name), _ in logs])
+        layout["yaxis2"] = _lanes([LANES[role] for (role, _), _ in logs])
         layout["shapes"] = [_track(at) for at in range(len(lanes))]
         layout["xaxis"]["anchor"] = "free"
         layout["xaxis"]["position"] = 0
@@ -173,7 +174,7 @@ def _required(data: ReportData, log: pd.DataFrame, axis: Axis) -> Trace:
     return _points(points) | fill | {"name": name, "role": "required", "kind": "band", "rank": 4}
 
 
-def _lane(data: ReportData, log: pd.DataFrame, key: tuple[str, str], axis: Axis) -> Trace:
+def _lane(data: ReportData, log: pd.DataFrame, role: str, axis: Axis) -> Trace:
     """One bar per run of under-capacity minutes, in the policy's own lane."""
     times = log["timestamp"].reset_index(drop=True)
     x: list[str | None] = []
@@ -187,13 +188,13 @@ def _lane(data: ReportData, log: pd.DataFrame, key: tuple[str, str], axis: Axis)
         "type": "scatter",
         "mode": "lines+markers",
         "x": x[:-1],
-        "y": [key[1]] * max(len(x) - 1, 0),
+        "y": [LANES[role]] * max(len(x) - 1, 0),
         "text": notes[:-1],
         "hovertemplate": "%{text}<extra></extra>",
         "line": _line("danger", 12),
         "marker": {"color": "var:danger", "size": 9, "symbol": "line-ns", "line": stroke},
         "yaxis": "y2",
-        "name": f"under capacity, {key[1]}",
+        "name": f"under capacity, {LANES[role]}",
     }
 
 
@@ -214,6 +215,7 @@ def _lanes(names: list[str]) -> dict[str, Any]:
         "showgrid": False,
         "fixedrange": True,
         "automargin": True,
+        "ticklabelstandoff": 6,
         "zeroline": False,
         "tickfont": {"size": 11, "color": "var:muted"},
     }
@@ -252,7 +254,12 @@ def _limit(slo: float, top: float) -> list[Figure]:
 def _limit_label(slo: float) -> Figure:
     place = {"xref": "paper", "x": 1, "xanchor": "right", "y": slo, "yanchor": "bottom"}
     font = {"color": "var:danger", "size": 11}
-    return place | {"text": f"SLO {slo:.0%}", "showarrow": False, "font": font}
+    return place | {
+        "text": f"SLO {slo:.0%}",
+        "showarrow": False,
+        "font": font,
+        "bgcolor": "var:card",
+    }
 
 
 def _logs(data: ReportData) -> list[tuple[tuple[str, str], pd.DataFrame]]:

@@ -124,8 +124,8 @@ def _caption(name: str, data: ReportData, axis: Axis) -> str:
     texts = {
         "demand": f"In {unit}. The dotted upright line is the moment of the plan"
         f"{_thinned(data)}. {_zone_text(data, axis)}",
-        "capacity": "In units. Grey ground: what the demand took. A line that dips into it is "
-        "under capacity; the red marks below say when, and for whom."
+        "capacity": "In units. Grey: what the demand took. A line that dips into it is under "
+        "capacity; the red marks below say when and for whom."
         if data.played is not None
         else "In units: the planned floor against what the forecast asks for.",
         "utilization": f"Demand over what is in service. Above {data.slo:.0%} counts as under "
@@ -209,10 +209,17 @@ def changes_section(data: ReportData, zone: ZoneInfo) -> str:
     return (
         '<section class="panel" aria-labelledby="h-changes"><div class="head">'
         f'<h2 id="h-changes">Change set</h2></div><p class="caption">{count} on '
-        f"<code>{escape(data.target)}</code>, times in {escape(data.timezone)}. The last one "
-        "returns the group to its own floor, so a plan that nobody renews ends by itself; "
+        f"<code>{escape(data.target)}</code>, times in {escape(data.timezone)}.{_ending(data)} "
         f"<code>foresail rollback</code> puts back what stood before.</p>{warned}{body}</section>"
     )
+
+
+def _ending(data: ReportData) -> str:
+    """Say that the plan ends by itself, where its last action says so."""
+    kept = data.actions[data.actions["operation"] != "delete"]
+    if kept.empty or "floor" not in str(kept.sort_values("time")["reason"].iloc[-1]):
+        return ""
+    return " The last one returns the group to its own floor: a plan nobody renews ends by itself."
 
 
 def _changes_table(actions: pd.DataFrame, zone: ZoneInfo) -> str:

@@ -30,13 +30,13 @@ class ScheduledAction:
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for plan files and the journal; unset fields are left out."""
-        plain = {k: v for k, v in asdict(self).items() if v is not None}
+        plain: dict[str, Any] = {k: v for k, v in asdict(self).items() if v is not None}
         return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in plain.items()}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ScheduledAction:
         """Read what `to_json` wrote."""
-        times = {
+        times: dict[str, datetime] = {
             k: datetime.fromisoformat(data[k]).astimezone(UTC)
             for k in ("start", "end")
             if k in data

@@ -7,7 +7,6 @@ from datetime import UTC
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from foresail.aws import aws_errors
-
 from foresail.errors import AwsError
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time
 

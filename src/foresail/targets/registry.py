@@ -10,7 +10,6 @@ from foresail.errors import ConfigError
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
-
     from foresail.targets.base import Target
 
 # A type's name and the module and class that serve it, imported when first asked for.

@@ -1,0 +1,1 @@
+"""Scalable targets: one module per AWS resource, registered by its type name."""
