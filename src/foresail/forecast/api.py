@@ -167,7 +167,8 @@ def _bounds(rows: pd.DataFrame, grid: Grid) -> np.ndarray:
 
 def _recent(rows: pd.DataFrame) -> pd.DataFrame:
     """Keep the last four weeks: older days would say little and cost time."""
-    return rows.loc[rows["timestamp"] > rows["timestamp"].max() - pd.Timedelta(MOST_HISTORY)]
+    first = rows["timestamp"].max() - pd.Timedelta(MOST_HISTORY)
+    return pd.DataFrame(rows[rows["timestamp"] > first])
 
 
 def _known(history: pd.DataFrame, period: timedelta, at: datetime | str | None) -> pd.DataFrame:

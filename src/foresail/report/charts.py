@@ -11,7 +11,6 @@ from foresail.report.data import ReportData
 from foresail.report.findings import quantile_columns, short_minutes
 from foresail.report.series import (
     Axis,
-    Points,
     band,
     buckets,
     regular,
@@ -19,9 +18,8 @@ from foresail.report.series import (
     runs,
     staircase,
 )
+from foresail.report.traces import Figure, Trace, area, base_layout, line_trace, stairs, stroke
 
-Trace = dict[str, Any]
-Figure = dict[str, Any]
 MOST_POINTS = 1600  # of a drawn history: about two per pixel
 MOST_MINUTES = 12_000  # of a drawn utilisation
 LANES = {"plan": "foresail", "reactive": "reactive"}
@@ -41,11 +39,11 @@ def demand(data: ReportData, axis: Axis) -> Figure:
     width, past = buckets(data.history, MOST_POINTS)
     traces = _history(past, width, axis) + _forecast(data, axis)
     if data.actual is not None and len(data.actual):
-        what = {"name": "what happened", "line": _line("actual", 1.6), "role": "actual"}
-        traces.append(_points(regular(data.actual, "value", axis)) | what)
+        what = {"name": "what happened", "line": stroke("actual", 1.6), "role": "actual"}
+        traces.append(line_trace(regular(data.actual, "value", axis)) | what)
     traces += _censored(data, axis)
     views = _views(data, axis)
-    layout = _layout([_now(data, axis)])
+    layout = base_layout([_now(data, axis)])
     return {"traces": traces, "layout": layout, "views": views, "zoom": len(views) - 1}
 
 
@@ -53,14 +51,14 @@ def _history(past: pd.DataFrame, width: str | None, axis: Axis) -> list[Trace]:
     label = {None: "history", "1h": "history, hourly mean", "1D": "history, daily mean"}
     name = label.get(width, f"history, {width} mean")
     frame = past.rename_axis("timestamp").reset_index()
-    mean = _points(regular(frame, "mean", axis))
-    mean |= {"name": name, "line": _line("history", 1.4), "role": "history"}
+    mean = line_trace(regular(frame, "mean", axis))
+    mean |= {"name": name, "line": stroke("history", 1.4), "role": "history"}
     if width is None:
         return [mean]
     extent = band(past["min"], past["max"], axis)
     spans = {"1h": "hour", "1D": "day"}
     name = f"lowest to highest in each {spans.get(width, width)}"
-    return [_band(extent, name, "historyband"), mean]
+    return [area(extent, name, "historyband"), mean]
 
 
 def _forecast(data: ReportData, axis: Axis) -> list[Trace]:
@@ -73,14 +71,14 @@ def _forecast(data: ReportData, axis: Axis) -> list[Trace]:
     traces = (
         []
         if low == high
-        else [_band(band(frame[low], frame[high], axis), f"{low} to {high}", "band")]
+        else [area(band(frame[low], frame[high], axis), f"{low} to {high}", "band")]
     )
     shown = dict.fromkeys([middle, data.quantile])
     for name in (n for n in shown if n in names):
         covered = name == data.quantile
-        line = _line("forecast", 1.8 if covered else 1.4, None if covered else "dot")
+        line = stroke("forecast", 1.8 if covered else 1.4, None if covered else "dot")
         text = f"forecast {name}" + (" (planned for)" if covered else "")
-        points = _points(regular(data.forecast, name, axis))
+        points = line_trace(regular(data.forecast, name, axis))
         traces.append(points | {"name": text, "line": line, "role": "forecast"})
     return traces
 
@@ -137,11 +135,11 @@ def capacity(data: ReportData, axis: Axis) -> Figure:
     for (role, name), log in reversed(logs):
         steps = staircase(log["timestamp"], log["in_service"], end, axis)
         width = 2.2 if role == "plan" else 1.6
-        real = _stairs(steps, f"in service, {name}", _line(role, width), role)
+        real = stairs(steps, f"in service, {name}", stroke(role, width), role)
         traces.append(real | {"rank": RANK[role]})
     traces.append(floor)
     lanes = [_lane(data, log, role, axis) for (role, _), log in logs]
-    layout = _layout([])
+    layout = base_layout([])
     layout["xaxis"]["range"] = [axis.at(_start(data)), axis.at(end)]
     if lanes:
         layout["yaxis"]["domain"] = [0.2, 1]
@@ -155,11 +153,11 @@ def capacity(data: ReportData, axis: Axis) -> Figure:
 def _planned(data: ReportData, axis: Axis, end: datetime) -> tuple[Trace, Trace]:
     needed = staircase(data.needed["start"], data.needed["needed"], end, axis)
     floor = staircase(data.steps["start"], data.steps["capacity"], end, axis)
-    asked = _stairs(
-        needed, f"needed for forecast {data.quantile}", _line("history", 1.2, "dot"), "history"
+    asked = stairs(
+        needed, f"needed for forecast {data.quantile}", stroke("history", 1.2, "dot"), "history"
     )
     wide = 1.5 if data.played is not None else 2.2
-    planned = _stairs(floor, "planned floor", _line("forecast", wide, "dash"), "forecast")
+    planned = stairs(floor, "planned floor", stroke("forecast", wide, "dash"), "forecast")
     return asked | {"visible": data.played is None, "rank": 5}, planned | {"rank": 3}
 
 
@@ -171,7 +169,7 @@ def _required(data: ReportData, log: pd.DataFrame, axis: Axis) -> Trace:
     points = regular(thin.rename_axis("timestamp").reset_index(), "max", axis)
     fill = {"fill": "tozeroy", "fillcolor": "var:required", "line": {"width": 0}}
     name = f"units that demand took at {data.slo:.0%}"
-    return _points(points) | fill | {"name": name, "role": "required", "kind": "band", "rank": 4}
+    return line_trace(points) | fill | {"name": name, "role": "required", "kind": "band", "rank": 4}
 
 
 def _lane(data: ReportData, log: pd.DataFrame, role: str, axis: Axis) -> Trace:
@@ -183,7 +181,7 @@ def _lane(data: ReportData, log: pd.DataFrame, role: str, axis: Axis) -> Trace:
         begin, finish = times[first], times[last - 1] + pd.Timedelta("1min")
         x += [*axis.times([begin, finish]), None]
         notes += [f"{last - first} min under capacity"] * 2 + [None]
-    stroke = {"color": "var:danger", "width": 2}
+    edge = {"color": "var:danger", "width": 2}
     return {
         "type": "scatter",
         "mode": "lines+markers",
@@ -191,8 +189,8 @@ def _lane(data: ReportData, log: pd.DataFrame, role: str, axis: Axis) -> Trace:
         "y": [LANES[role]] * max(len(x) - 1, 0),
         "text": notes[:-1],
         "hovertemplate": "%{text}<extra></extra>",
-        "line": _line("danger", 12),
-        "marker": {"color": "var:danger", "size": 9, "symbol": "line-ns", "line": stroke},
+        "line": stroke("danger", 12),
+        "marker": {"color": "var:danger", "size": 9, "symbol": "line-ns", "line": edge},
         "yaxis": "y2",
         "name": f"under capacity, {LANES[role]}",
     }
@@ -230,13 +228,13 @@ def utilization(data: ReportData, axis: Axis) -> Figure:
         width, thin = buckets(frame, MOST_MINUTES)
         text = name if width is None else f"{name}, highest in each {width}"
         points = regular(thin.rename_axis("timestamp").reset_index(), "max", axis)
-        line = _line(role, 1.6 if role == "plan" else 1.1)
+        line = stroke(role, 1.6 if role == "plan" else 1.1)
         traces.append(
-            _points(points) | {"name": text, "line": line, "role": role, "rank": RANK[role]}
+            line_trace(points) | {"name": text, "line": line, "role": role, "rank": RANK[role]}
         )
         top = max(top, float(frame["value"].max()))
     top = max(top * 1.06, 1.0)
-    layout = _layout(_limit(data.slo, top))
+    layout = base_layout(_limit(data.slo, top))
     layout["yaxis"] |= {"tickformat": ".0%", "range": [0, top]}
     layout["xaxis"]["range"] = [axis.at(_start(data)), axis.at(_end(data))]
     layout["annotations"] = [_limit_label(data.slo)]
@@ -287,62 +285,3 @@ def _now(data: ReportData, axis: Axis) -> Figure:
     at = axis.at(data.generated_at)
     line = {"color": "var:muted", "width": 1, "dash": "dot"}
     return {"type": "line", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": line}
-
-
-def _points(points: Points) -> Trace:
-    return {"type": "scatter", "mode": "lines", "connectgaps": False, **points}
-
-
-def _stairs(points: Points, name: str, line: Figure, role: str) -> Trace:
-    return _points(points) | {"name": name, "line": line | {"shape": "hv"}, "role": role}
-
-
-def _band(points: Points, name: str, role: str) -> Trace:
-    fill = {"fill": "toself", "fillcolor": f"var:{role}", "line": {"width": 0}}
-    return (
-        _points(points) | fill | {"hoverinfo": "skip", "name": name, "role": role, "kind": "band"}
-    )
-
-
-def _line(role: str, width: float, dash: str | None = None) -> Figure:
-    style = {"dash": dash} if dash else {}
-    return {"color": f"var:{role}", "width": width, **style}
-
-
-def _layout(shapes: list[Figure]) -> Figure:
-    ticks = {"size": 11.5, "color": "var:muted"}
-    line = {"gridcolor": "var:grid", "linecolor": "var:grid", "tickfont": ticks}
-    stops = [
-        {"dtickrange": [None, 86_399_999], "value": "%H:%M\n%a %-d %b"},
-        {"dtickrange": [86_400_000, None], "value": "%a %-d %b"},
-    ]
-    hover = {"bgcolor": "var:card", "bordercolor": "var:grid", "font": {"color": "var:ink"}}
-    return {
-        "xaxis": line
-        | {
-            "type": "date",
-            "showgrid": False,
-            "ticks": "outside",
-            "ticklen": 5,
-            "tickcolor": "var:grid",
-            "tickformatstops": stops,
-            "hoverformat": "%a %-d %b %H:%M",
-        },
-        "yaxis": line
-        | {
-            "rangemode": "tozero",
-            "fixedrange": True,
-            "ticklabelstandoff": 6,
-            "zeroline": False,
-            "automargin": True,
-            "nticks": 6,
-        },
-        "shapes": shapes,
-        "hovermode": "x unified",
-        "hoverlabel": hover,
-        "showlegend": False,
-        "paper_bgcolor": "rgba(0,0,0,0)",
-        "plot_bgcolor": "rgba(0,0,0,0)",
-        "font": {"color": "var:ink"},
-        "margin": {"l": 44, "r": 12, "t": 10, "b": 44},
-    }

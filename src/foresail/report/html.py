@@ -10,13 +10,13 @@ from pathlib import Path
 from string import Template
 
 from foresail.errors import InputError
+from foresail.report.changes import changes_section
 from foresail.report.charts import figures
 from foresail.report.data import ReportData
 from foresail.report.findings import payload, to_json, verdict
 from foresail.report.sections import (
     calibration_section,
     cards,
-    changes_section,
     chart_section,
     facts_section,
     notes_section,

@@ -173,7 +173,7 @@ class Sandbox:
             maximum=int(group.max_size or 0),
             desired=int(group.desired_capacity or 0),
             target=_tracked(self._backend(), name),
-            suspended=frozenset(group.suspended_processes),
+            suspended=frozenset(p["ProcessName"] for p in group.suspended_processes),
         )
 
     def _publish(self, name: str) -> None:
