@@ -21,7 +21,7 @@ from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
 from foresail.demand.demand import demand_frame
 from foresail.errors import ConfigError, InputError
 from foresail.history.metrics import MetricQuery
-from foresail.history.pull import pull
+from foresail.history.pull import last_closed, pull
 from foresail.plan.capacity import capacity_steps, needed_capacity
 from foresail.plan.compile import DUE_NOW, DesiredAction, compile_actions
 from foresail.store.parquet import HistoryStore
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from foresail.aws import Aws
     from foresail.forecast.api import Forecast
 
-QUANTILES = (0.5, 0.9, 0.95)
+QUANTILES = (0.1, 0.5, 0.9, 0.95)
 RETURN_TO_FLOOR = 1  # action at the end of each schedule
 ROOM_TO_REPLACE = 1  # action kept free, so that old and new can stand side by side
 Progress = Callable[[str], None]
@@ -101,8 +101,10 @@ def pull_demand(
     client = aws.client("cloudwatch")
     period = tier.tier.period
     start = now - tier.config.history
-    store = HistoryStore(Path(tier.config.store) / "history", tier.config.region)
-    queries = [_query(tier, demand) for demand in tier.tier.demand]
+    # The endpoint tells a sandbox from AWS; each keeps its own history.
+    where = f"{tier.config.region} {client.meta.endpoint_url}"
+    store = HistoryStore(Path(tier.config.store) / "history", where)
+    queries = [_query(tier, number) for number in range(len(tier.tier.demand))]
     group = _group_queries(tier)
 
     def fetch(wanted: list[MetricQuery], *, required: bool) -> pd.DataFrame:
@@ -112,15 +114,23 @@ def pull_demand(
     metrics = fetch(queries, required=True)
     context = fetch(group, required=any(d.scale_by for d in tier.tier.demand))
     frames = [
-        _one_demand(tier, demand, query, metrics, context)
+        _one_demand(tier, demand, query, metrics, context, last_closed(now, period))
         for demand, query in zip(tier.tier.demand, queries, strict=True)
     ]
     return pd.concat(frames, ignore_index=True)
 
 
-def _query(tier: Tier, demand: DemandConfig) -> MetricQuery:
+def _series(tier: Tier, number: int) -> str:
+    """Name of a demand metric; numbered when a tier has two metrics of one name."""
+    name = tier.tier.demand[number].metric
+    twins = sum(demand.metric == name for demand in tier.tier.demand)
+    return f"{tier.name}/{name}" if twins == 1 else f"{tier.name}/{name}-{number + 1}"
+
+
+def _query(tier: Tier, number: int) -> MetricQuery:
+    demand = tier.tier.demand[number]
     return MetricQuery(
-        series=f"{tier.name}/{demand.metric}",
+        series=_series(tier, number),
         namespace=demand.namespace,
         metric=demand.metric,
         dimensions=tuple(sorted(demand.dimensions.items())),
@@ -143,6 +153,7 @@ def _one_demand(
     query: MetricQuery,
     metrics: pd.DataFrame,
     context: pd.DataFrame,
+    end: datetime,
 ) -> pd.DataFrame:
     units = _pick(context, "units")
     busy = _pick(context, "busy")
@@ -155,6 +166,7 @@ def _one_demand(
         capacity=units,
         at_max=tier.tier.max,
         utilization=None if busy is None else busy.assign(value=busy["value"] / 100),
+        end=end,
     )
 
 
@@ -196,7 +208,10 @@ def plan_tier(
 
 def in_units(tier: Tier, forecast: pd.DataFrame) -> pd.DataFrame:
     """Express demand in units at 100 %; of several metrics, the one that needs most counts."""
-    capacity = {f"{tier.name}/{d.metric}": _unit_capacity(tier, d) for d in tier.tier.demand}
+    capacity = {
+        _series(tier, number): _unit_capacity(tier, demand)
+        for number, demand in enumerate(tier.tier.demand)
+    }
     quantiles = [column for column in forecast.columns if column.startswith("q")]
     scaled = forecast.copy()
     per_unit = scaled["series"].map(capacity)

@@ -116,7 +116,7 @@ def _values(frame: pd.DataFrame, path: Path) -> pd.Series:
     if bad.any():
         row = int(bad.to_numpy().argmax())
         raise InputError(
-            f"{path}, row {row + 2}: value {frame['value'].iloc[row]!r} is no number",
+            f"{path}, row {row + 2}: value {str(frame['value'].iloc[row])!r} is no number",
             cure="leave the row out when there is no value",
         )
     return pd.Series(values, dtype="float64")
