@@ -24,7 +24,8 @@ def running():
 def client(running):
     made = running.client("autoscaling")
     running.clock.now = NOW
-    for action in made.describe_scheduled_actions()["ScheduledUpdateGroupActions"]:
+    pages = list(made.get_paginator("describe_scheduled_actions").paginate())
+    for action in [a for page in pages for a in page["ScheduledUpdateGroupActions"]]:
         made.delete_scheduled_action(
             AutoScalingGroupName=action["AutoScalingGroupName"],
             ScheduledActionName=action["ScheduledActionName"],

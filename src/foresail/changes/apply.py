@@ -15,7 +15,8 @@ from foresail.errors import ApplyError, InputError, RefusedError
 from foresail.store.journal import Journal, Kind, Run
 from foresail.targets.base import LiveTarget, ScheduledAction, Target, by_time
 
-EARLIEST = timedelta(minutes=2)  # AWS refuses a past start; writing takes a moment
+EARLIEST = timedelta(minutes=2)  # a start that is put anew
+MARGIN = timedelta(minutes=1)  # AWS refuses a past start; writing takes a moment
 Progress = Callable[[str], None]
 
 
@@ -94,7 +95,7 @@ def still_ahead(
     AWS refuses a start in the past, so actions whose time has passed while the plan was reviewed
     become one action two minutes from now, unless they were written in time.
     """
-    due = [a for a in by_time(wanted) if a.start is not None and a.start < now + EARLIEST]
+    due = [a for a in by_time(wanted) if a.start is not None and a.start < now + MARGIN]
     ahead = tuple(a for a in wanted if a not in due)
     written = {a.name for a in live.actions}
     held = tuple(a for a in due if a.name in written and a.start is not None and a.start > now)
