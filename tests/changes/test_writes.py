@@ -6,7 +6,7 @@ import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from foresail.changes.floor import Floor
@@ -58,9 +58,15 @@ def own(state):
     return [a for a in state.values() if a.name.startswith(prefix("web"))]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(
     old=schedules, new=schedules, quota=st.integers(13, 40), rng=st.randoms(use_true_random=False)
+)
+@example(  # the latest of the old actions goes before a lower one that stood ahead of it
+    old={11: 0, 13: 0, 14: 0, 16: 1},
+    new={**dict.fromkeys(range(1, 11), 0), 12: 0, 15: 1},
+    quota=13,
+    rng=random.Random(3),
 )
 def test_floor_is_never_under_the_lower_of_old_and_new(old, new, quota, rng):
     target, wanted = live(old), actions(new)

@@ -11,7 +11,8 @@ settle
     least the new floor, so the floor never falls below the new one.
 
 So at each moment and for each time the floor is at least the lower of old and new. When the quota
-has no room for both schedules, a phase before these merges the latest old actions upwards.
+has no room for both schedules, two phases before these raise the latest old actions until each
+covers the next, and delete them.
 """
 
 from __future__ import annotations
@@ -87,19 +88,27 @@ def _make_room(
     if len(leaving) <= room:
         return old, []
     dropped = {action.name for action in leaving[room:]}
-    kept = _cover([a for a in old if a.name not in dropped], Floor.of(live.min_size, old))
-    merging = [*_phase(put=_changed(old, kept)), *_phase(delete=tuple(sorted(dropped)))]
-    return kept, merging
+    covered = _cover(old, dropped, Floor.of(live.min_size, old))
+    merging = [*_phase(put=_changed(old, covered)), *_phase(delete=tuple(sorted(dropped)))]
+    return [action for action in covered if action.name not in dropped], merging
 
 
-def _cover(actions: list[ScheduledAction], floor: Floor) -> list[ScheduledAction]:
-    """Raise each action to the highest floor until the next one."""
-    ordered = by_time(actions)
-    ends = [*(a.start or EVER for a in ordered[1:]), EVER]
-    return [
-        _lift(action, floor.highest(start, end)) if (start := action.one_off_start) else action
-        for action, end in zip(ordered, ends, strict=True)
-    ]
+def _cover(
+    actions: Sequence[ScheduledAction], dropped: set[str], floor: Floor
+) -> list[ScheduledAction]:
+    """Raise each action to the highest floor until the next one that stays.
+
+    Those that are about to go are raised as well: they may be deleted in any order, and one that
+    still stands must cover for a later one that is gone already.
+    """
+    covered = []
+    end = EVER
+    for action in reversed(by_time(actions)):
+        start = action.one_off_start
+        covered.append(_lift(action, floor.highest(start, end)) if start else action)
+        if start and action.name not in dropped:
+            end = start
+    return covered[::-1]
 
 
 def _envelope(
