@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import yaml
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -21,34 +22,38 @@ from pydantic import (
     ValidationError,
     model_validator,
 )
+from pydantic_core import PydanticCustomError
 
 from foresail.errors import ConfigError, InputError
 from foresail.units import Rate, format_duration, parse_duration, parse_rate
 
 
-def _as_value_error(parse: Any) -> Any:
-    """Let pydantic report our own parse errors under the key they belong to."""
+def _mistake(message: str, cure: str | None) -> PydanticCustomError:
+    """Let pydantic report a mistake of our own under the key it belongs to."""
+    return PydanticCustomError("foresail", "{said}", {"said": message, "cure": cure})
 
+
+def _told(parse: Any) -> Any:
     def wrapped(value: Any) -> Any:
         try:
             return parse(value)
         except InputError as error:
-            raise ValueError(f"{error.message}; {error.cure}") from error
+            raise _mistake(error.message, error.cure) from error
 
     return wrapped
 
 
-def _percent(value: Any) -> float:
+def _share(value: Any) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return float(value)
-    match = re.fullmatch(r"\s*[+-]?(\d+(?:\.\d+)?)\s*%\s*", str(value))
+    match = re.fullmatch(r"\s*([+-]?\d+(?:\.\d+)?)\s*%\s*", str(value))
     if match is None:
-        raise InputError(f"{value!r} is not a percentage", cure="write 50% or 0.5")
+        raise InputError(f"{value!r} is not a share", cure="write 50% or 0.5")
     return float(match[1]) / 100
 
 
 def _zone(name: Any) -> str:
-    if name not in available_timezones():
+    if not isinstance(name, str) or name not in available_timezones():
         close = difflib.get_close_matches(str(name), available_timezones(), n=1)
         hint = f"did you mean {close[0]}?" if close else "use an IANA name like Europe/Berlin"
         raise InputError(f"unknown time zone {name!r}", cure=hint)
@@ -57,15 +62,22 @@ def _zone(name: Any) -> str:
 
 Duration = Annotated[
     timedelta,
-    BeforeValidator(_as_value_error(parse_duration)),
+    BeforeValidator(_told(parse_duration)),
     PlainSerializer(format_duration),
 ]
-UnitCapacity = Annotated[Rate, BeforeValidator(_as_value_error(parse_rate)), PlainSerializer(str)]
-Percent = Annotated[float, BeforeValidator(_as_value_error(_percent)), Field(ge=0)]
-TimeZone = Annotated[str, BeforeValidator(_as_value_error(_zone))]
+UnitCapacity = Annotated[Rate, BeforeValidator(_told(parse_rate)), PlainSerializer(str)]
+Share = Annotated[float, BeforeValidator(_told(_share)), Field(allow_inf_nan=False)]
+Decrease = Annotated[Share, AfterValidator(abs), Field(le=1)]  # people write -50% as well
+Units = Annotated[int, Field(strict=True)]
+Level = Annotated[float, Field(strict=True)]
+TimeZone = Annotated[str, BeforeValidator(_told(_zone))]
 Stat = Annotated[
     str, Field(pattern=r"^(Sum|Average|Minimum|Maximum|SampleCount|p\d{1,2}(\.\d+)?)$")
 ]
+
+
+LEAST_HISTORY = timedelta(days=2)
+MOST_HORIZON = timedelta(days=31)
 
 
 class _Strict(BaseModel):
@@ -97,21 +109,29 @@ class DemandConfig(_Strict):
     @model_validator(mode="after")
     def _utilisation_is_not_demand(self) -> DemandConfig:
         if "utilization" in self.metric.lower() and self.scale_by is None:
-            raise ValueError(
-                f"{self.metric} falls when capacity rises, so it is not demand; "
-                "add scale_by: capacity"
+            raise _mistake(
+                f"{self.metric} falls when capacity rises, so it is not demand",
+                "add scale_by: capacity",
             )
         if self.period.total_seconds() % 60 or not self.period:
-            raise ValueError("period must be a whole number of minutes, as CloudWatch stores it")
+            raise _mistake(
+                f"CloudWatch stores whole minutes, no period of {format_duration(self.period)}",
+                "write period: 1m, 5m or 1h",
+            )
         return self
+
+    @property
+    def per_period(self) -> bool:
+        """Whether the statistic counts work over a period, and so is a rate."""
+        return self.stat in ("Sum", "SampleCount")
 
 
 class GuardrailsConfig(_Strict):
     """The largest change of the floor that one run may make, against today's floor."""
 
-    increase: Percent = 1.0
-    decrease: Annotated[float, BeforeValidator(_as_value_error(_percent)), Field(ge=0, le=1)] = 0.5
-    min_trust: Annotated[float, Field(ge=0, le=1)] = 0.3
+    increase: Annotated[Share, Field(ge=0)] = 1.0
+    decrease: Decrease = 0.5
+    min_trust: Annotated[Level, Field(ge=0, le=1)] = 0.3
 
 
 class TierConfig(_Strict):
@@ -126,13 +146,13 @@ class TierConfig(_Strict):
     target: TargetConfig
     demand: Annotated[tuple[DemandConfig, ...], Field(min_length=1)]
     unit_capacity: UnitCapacity
-    utilization: Annotated[float, Field(gt=0, le=1)] = 0.7
-    min: Annotated[int, Field(ge=0)] = 1
-    max: Annotated[int, Field(ge=1)]
+    utilization: Annotated[Share, Field(gt=0, le=1)] = 0.7
+    min: Annotated[Units, Field(ge=0)] = 1
+    max: Annotated[Units, Field(ge=1)]
     lead_time: Duration = timedelta(minutes=10)
     timezone: TimeZone | None = None
-    quantile: Annotated[float, Field(gt=0, lt=1)] = 0.9
-    max_actions: Annotated[int, Field(ge=2, le=123)] = 60
+    quantile: Annotated[Level, Field(gt=0, lt=1)] = 0.9
+    max_actions: Annotated[Units, Field(ge=2, le=123)] = 60
     guardrails: GuardrailsConfig = GuardrailsConfig()
 
     @model_validator(mode="before")
@@ -145,9 +165,23 @@ class TierConfig(_Strict):
     @model_validator(mode="after")
     def _bounds_in_order(self) -> TierConfig:
         if self.max < self.min:
-            raise ValueError(f"max ({self.max}) is below min ({self.min}); raise max or lower min")
+            raise _mistake(f"max ({self.max}) is below min ({self.min})", "raise max or lower min")
         if len({d.period for d in self.demand}) > 1:
-            raise ValueError("the demand metrics of a tier must share one period")
+            raise _mistake(
+                "the demand metrics of a tier have different periods", "give them one period"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rates_for_counts(self) -> TierConfig:
+        for demand in self.demand:
+            rate = demand.unit_capacity or self.unit_capacity
+            if demand.per_period and not rate.per_second:
+                raise _mistake(
+                    f"unit_capacity {str(rate)!r} has no time, but {demand.metric} {demand.stat} "
+                    "is work over time",
+                    f"write a rate, like {rate.amount:g} requests/s",
+                )
         return self
 
     @property
@@ -186,6 +220,23 @@ class Config(_Strict):
         )
         return self
 
+    @model_validator(mode="after")
+    def _long_enough(self) -> Config:
+        if self.history < LEAST_HISTORY:
+            raise _mistake(
+                f"history: {format_duration(self.history)} is less than "
+                f"{format_duration(LEAST_HISTORY)}, too little to forecast from",
+                "leave it out (14d), or write at least 2d",
+            )
+        longest = max(tier.period for service in self.services for tier in service.tiers)
+        if not longest <= self.horizon <= MOST_HORIZON:
+            raise _mistake(
+                f"horizon: {format_duration(self.horizon)} is not between one period "
+                f"({format_duration(longest)}) and {format_duration(MOST_HORIZON)}",
+                "leave it out (48h), or write 24h, 48h, 7d",
+            )
+        return self
+
     def digest(self) -> str:
         """Fingerprint of what the configuration means; comments, order and store do not count."""
         text = json.dumps(self.model_dump(mode="json", exclude={"store"}), sort_keys=True)
@@ -199,7 +250,7 @@ class Config(_Strict):
 def _refuse_twins(noun: str, names: list[str]) -> None:
     twins = sorted({name for name in names if names.count(name) > 1})
     if twins:
-        raise ValueError(f"{noun} {twins[0]!r} is listed twice; each may stand once")
+        raise _mistake(f"{noun} {twins[0]!r} is listed twice", "each may stand once")
 
 
 def load_config(path: Path | str) -> Config:
@@ -239,35 +290,94 @@ def _read_yaml(path: Path) -> Any:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})", cure="check the file") from error
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or "cannot be parsed"
+        problem = getattr(error, "problem", None) or getattr(error, "reason", "cannot be parsed")
         raise ConfigError(
             f"{path}{where}: malformed YAML: {problem}",
             cure="mend the indentation or quoting there",
         ) from error
 
 
+class _Loader(yaml.SafeLoader):
+    """Refuses a key that is written twice, where YAML would silently take the last."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        seen: list[Any] = []
+        for key, _ in node.value:
+            if key.value in seen:
+                raise yaml.constructor.ConstructorError(
+                    None, None, f"the key {key.value} stands twice", key.start_mark
+                )
+            seen.append(key.value)
+        return super().construct_mapping(node, deep)
+
+
 def _config_error(error: ValidationError, source: str) -> ConfigError:
-    problems = [_problem(item) for item in error.errors()]
+    problems = [_problem(item) for item in _causes(error)]
     message = "\n".join(f"{source}: {text}" for text, _ in problems)
-    cures = [cure for _, cure in problems if cure]
-    return ConfigError(message, cure="; ".join(dict.fromkeys(cures)) or None)
+    return ConfigError(message, cure="; ".join(dict.fromkeys(cure for _, cure in problems)))
 
 
-def _problem(item: Any) -> tuple[str, str | None]:
+def _causes(error: ValidationError) -> list[Any]:
+    """Leave out that a list is empty when that is only so because its items were refused."""
+    items = error.errors()
+    return [
+        item
+        for item in items
+        if item["type"] != "too_short" or not any(_inside(item["loc"], o["loc"]) for o in items)
+    ]
+
+
+def _inside(outer: tuple[Any, ...], inner: tuple[Any, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _problem(item: Any) -> tuple[str, str]:
     key = ".".join(f"[{p}]" if isinstance(p, int) else str(p) for p in item["loc"])
     key = key.replace(".[", "[") or "top level"
     if item["type"] == "extra_forbidden":
         return f"{key}: unknown key", _suggestion(item["loc"])
     if item["type"] == "missing":
         return f"{key}: required, but not there", f"add {item['loc'][-1]}"
-    text = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "foresail":
+        return f"{key}: {item['msg']}", item["ctx"]["cure"]
     given = item.get("input")
     said = f" (got {given!r})" if isinstance(given, str | int | float) else ""
-    return f"{key}: {text}{said}", None
+    text = str(item["msg"]).replace("Input", "it").replace("tuple", "list")
+    return f"{key}: {text[0].lower()}{text[1:]}{said}", _right(item["loc"])
+
+
+_NAME = "begin with a letter or digit; then letters, digits, dots, - and _, 64 at most"
+_RIGHT = {
+    "region": "write a region, like us-east-1",
+    "store": "write a folder",
+    "services": "list at least one service, as in the README",
+    "tiers": "list at least one tier of the service, as in the README",
+    "target": "write target: {type: ec2-auto-scaling-group, name: NAME}",
+    "demand": "name at least one CloudWatch metric, as in the README",
+    "dimensions": "write a mapping, like {LoadBalancer: app/storefront/50dc6c495c0c9188}",
+    "name": _NAME,
+    "stat": "use Sum, Average, Minimum, Maximum, SampleCount or a percentile like p95",
+    "missing": "use zero when silence is no demand, gap when it is not known",
+    "scale_by": "the one choice is capacity",
+    "utilization": "write a share, like 0.7 or 70%",
+    "quantile": "write a number between 0 and 1, like 0.9",
+    "min": "write a whole number of units, 0 or more",
+    "max": "write a whole number of units, 1 or more",
+    "max_actions": "write a whole number from 2 to 123",
+    "increase": "write a share of today's floor, like 100%",
+    "decrease": "write a share of today's floor up to 100%, like 50%",
+    "min_trust": "write a number from 0 to 1, like 0.3",
+}
+
+
+def _right(location: tuple[Any, ...]) -> str:
+    """Say what would be right for a key, or for the list or mapping that holds it."""
+    names = [part for part in reversed(location) if part in _RIGHT]
+    return _RIGHT[names[0]] if names else "see the example in the README"
 
 
 def _suggestion(location: tuple[Any, ...]) -> str:

@@ -5,7 +5,7 @@ Each step takes what the one before it gave; `apply` is in `foresail.changes.app
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -19,14 +19,15 @@ from foresail.changes.names import others, owned
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
 from foresail.demand.demand import demand_frame
-from foresail.errors import ConfigError, InputError
+from foresail.errors import InputError
 from foresail.history.metrics import MetricQuery
 from foresail.history.pull import last_closed, pull
 from foresail.plan.capacity import capacity_steps, needed_capacity
 from foresail.plan.compile import DUE_NOW, DesiredAction, compile_actions
 from foresail.store.parquet import HistoryStore
 from foresail.targets.base import LiveTarget, Target
-from foresail.targets.registry import open_target
+from foresail.targets.registry import open_target, target_class
+from foresail.units import format_duration
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -69,22 +70,24 @@ class Planned:
     plan: TierPlan
 
 
-def tiers(config: Config, service: str | None = None) -> Iterator[Tier]:
+def tiers(config: Config, service: str | None = None) -> list[Tier]:
     """Tiers of a configuration, of one service when it is named.
 
     Raises
     ------
     InputError
-        When no service has that name.
+        When no service has that name, or no module serves a target's type.
     """
     names = [s.name for s in config.services]
     if service is not None and service not in names:
         raise InputError(
             f"no service {service!r} in the configuration", cure=f"known: {', '.join(names)}"
         )
-    for one in config.services:
-        if service in (None, one.name):
-            yield from (Tier(config, one, tier) for tier in one.tiers)
+    chosen = [one for one in config.services if service in (None, one.name)]
+    for one in chosen:
+        for tier in one.tiers:
+            target_class(tier.target.type)  # an unknown type is told before anything is done
+    return [Tier(config, one, tier) for one in chosen for tier in one.tiers]
 
 
 def pull_demand(
@@ -110,7 +113,7 @@ def pull_demand(
     def fetch(wanted: list[MetricQuery], *, required: bool) -> pd.DataFrame:
         return pull(client, wanted, start, now, period, now=now, store=store, required=required)
 
-    progress(f"{tier.name}: {len(queries) + len(group)} metrics, {period} periods")
+    progress(f"{tier.name}: {len(queries) + len(group)} metrics, {format_duration(period)} periods")
     metrics = fetch(queries, required=True)
     context = fetch(group, required=any(d.scale_by for d in tier.tier.demand))
     frames = [
@@ -222,14 +225,7 @@ def in_units(tier: Tier, forecast: pd.DataFrame) -> pd.DataFrame:
 
 
 def _unit_capacity(tier: Tier, demand: DemandConfig) -> float:
-    rate = demand.unit_capacity or tier.tier.unit_capacity
-    if demand.stat in ("Sum", "SampleCount") and not rate.per_second:
-        raise ConfigError(
-            f"{tier.name}: unit_capacity {str(rate)!r} has no time, but {demand.metric} "
-            f"{demand.stat} is work over time",
-            cure=f"write a rate, like {rate.amount:g} requests/s",
-        )
-    return rate.amount
+    return (demand.unit_capacity or tier.tier.unit_capacity).amount
 
 
 def _most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:

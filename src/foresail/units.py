@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import timedelta
+from math import inf
 
 from foresail.errors import InputError
 
@@ -16,7 +17,10 @@ _SECONDS = {
     **dict.fromkeys(("d", "day", "days"), 86400),
     **dict.fromkeys(("w", "week", "weeks"), 604800),
 }
-_RATE = re.compile(r"^\s*(\d+(?:\.\d+)?(?:[eE]\d+)?)\s*(%|[A-Za-z][\w ]*?)?\s*(?:/\s*(\w+))?\s*$")
+_LONGEST = timedelta(days=3660)  # ten years: beyond any history or horizon
+_RATE = re.compile(
+    r"^\s*(\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)\s*(%|[A-Za-z][\w ]*?)?\s*(?:/\s*(\w+))?\s*$"
+)
 
 
 def parse_duration(text: str | timedelta) -> timedelta:
@@ -29,12 +33,17 @@ def parse_duration(text: str | timedelta) -> timedelta:
     """
     if isinstance(text, timedelta):
         return text
-    match = _DURATION.match(text.lower())
+    match = _DURATION.match(str(text).lower())
     if match is None or match[2] not in _SECONDS:
         raise InputError(
             f"{text!r} is not a duration", cure="write a number and a unit: 90s, 10m, 48h or 7d"
         )
-    return timedelta(seconds=float(match[1]) * _SECONDS[match[2]])
+    seconds = float(match[1]) * _SECONDS[match[2]]
+    if seconds > _LONGEST.total_seconds():
+        raise InputError(
+            f"{text!r} is longer than {_LONGEST.days} days", cure="write a shorter time, like 7d"
+        )
+    return timedelta(seconds=seconds)
 
 
 def format_duration(duration: timedelta) -> str:
@@ -72,7 +81,7 @@ def parse_rate(text: str | float | Rate) -> Rate:
         return text
     match = _RATE.match(str(text))
     per = match[3] if match else None
-    if match is None or float(match[1]) <= 0 or (per and per.lower() not in _SECONDS):
+    if match is None or not 0 < float(match[1]) < inf or (per and per.lower() not in _SECONDS):
         raise InputError(
             f"{text!r} is not a rate above zero",
             cure="write an amount, a unit and a time: 120 requests/s, or 100 % for a utilisation",

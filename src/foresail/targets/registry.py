@@ -29,7 +29,7 @@ def target_class(type_name: str) -> type[Target]:
     if type_name not in _TARGETS:
         close = difflib.get_close_matches(type_name, _TARGETS, n=1)
         hint = f"did you mean {close[0]}?" if close else f"known types: {', '.join(_TARGETS)}"
-        raise ConfigError(f"unknown target type {type_name!r}", cure=hint)
+        raise ConfigError(f"target.type: unknown target type {type_name!r}", cure=hint)
     module, name = _TARGETS[type_name]
     found: type[Target] = getattr(import_module(module), name)
     return found
