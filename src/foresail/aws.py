@@ -123,7 +123,10 @@ def _client_error(error: Any, action: str, resource: str) -> AwsError:
         )
     if code.startswith(_NOT_THERE):
         return _not_implemented(action, resource, code)
-    return AwsError(f"{action} on {resource}: {code}: {message}")
+    return AwsError(
+        f"{action} on {resource}: {code}: {message}",
+        cure="these are the endpoint's words; mend what they name, here or in the account",
+    )
 
 
 def _denied(action: str, resource: str, message: str) -> AwsError:

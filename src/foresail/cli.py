@@ -90,10 +90,14 @@ def forecast(
     as_json: JsonOption = False,
 ) -> None:
     """Forecast the series of a file with quantiles; needs no AWS."""
+    from foresail.files import check_writable
     from foresail.forecast.api import forecast_series
     from foresail.history.files import read_history, write_frame
+    from foresail.history.frame import check_history
 
-    history = read_history(file)
+    if output is not None:
+        check_writable(output, "--output")
+    history = check_history(read_history(file), name=str(file))
     made = forecast_series(history, horizon=horizon, quantiles=_quantiles(quantiles))
     if output is not None:
         write_frame(made.frame, output)
@@ -120,6 +124,10 @@ def plan(
     as_json: JsonOption = False,
 ) -> None:
     """Pull, forecast and plan; print the change set. Writes nothing to AWS."""
+    from foresail.files import check_writable
+
+    if out is not None:
+        check_writable(out, "--out")
     loaded = _config(config)
     made = _make_plan(loaded, service, as_json=as_json)
     if out is not None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -13,6 +12,7 @@ from typing import Any
 
 from foresail.changes.changeset import ChangeSet, diff
 from foresail.errors import InputError
+from foresail.files import check_writable, replacing
 from foresail.targets.base import LiveTarget, ScheduledAction
 
 FORMAT = 1
@@ -86,11 +86,11 @@ class PlanFile:
 
     def write(self, path: Path) -> None:
         """Write the file whole or not at all."""
+        check_writable(path, "--out")
         text = json.dumps(self.to_json(), indent=2) + "\n"
-        temporary = path.with_name(f".{path.name}.{os.getpid()}")
         try:
-            temporary.write_text(text, encoding="utf-8")
-            temporary.replace(path)
+            with replacing(path) as temporary:
+                temporary.write_text(text, encoding="utf-8")
         except OSError as error:
             raise InputError(
                 f"{path}: cannot be written ({error.strerror})", cure="choose another --out"
@@ -129,6 +129,13 @@ def read_plan(path: Path) -> PlanFile:
             f"{path}: the plan was edited after it was made (its fingerprint does not match)",
             cure=f"change foresail.yaml instead and {again}",
         )
+    try:
+        return _parse(data)
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise InputError(f"{path}: not a whole plan ({error!r})", cure=again) from error
+
+
+def _parse(data: dict[str, Any]) -> PlanFile:
     return PlanFile(
         created=datetime.fromisoformat(data["created"]).astimezone(UTC),
         region=data["region"],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
+from typing import Literal
 
 import pandas as pd
 
 from foresail.errors import InputError
+from foresail.files import replacing
 
 _SUFFIXES = (".csv", ".csv.gz", ".parquet")
 
@@ -43,16 +44,16 @@ def write_frame(frame: pd.DataFrame, path: Path | str) -> None:
     """
     path = Path(path)
     suffix = _suffix(path)
-    temporary = path.with_name(f".{os.getpid()}.{path.name}")
     try:
-        if suffix == ".parquet":
-            frame.to_parquet(temporary, index=False)
-        else:
-            text = frame.assign(timestamp=frame["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
-            text.to_csv(temporary, index=False)
-        temporary.replace(path)
+        with replacing(path) as temporary:
+            if suffix == ".parquet":
+                frame.to_parquet(temporary, index=False)
+            else:
+                text = frame.assign(timestamp=frame["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+                # the temporary name has no suffix for pandas to go by
+                packing: Literal["gzip"] | None = "gzip" if suffix == ".csv.gz" else None
+                text.to_csv(temporary, index=False, compression=packing)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         raise InputError(
             f"{path}: cannot be written ({error.strerror or error})", cure="choose another file"
         ) from error
@@ -111,7 +112,10 @@ def _parse_times(column: pd.Series, path: Path) -> pd.Series:
 
 
 def _values(frame: pd.DataFrame, path: Path) -> pd.Series:
-    values = pd.to_numeric(frame["value"], errors="coerce")
+    column = frame["value"]
+    if pd.api.types.is_bool_dtype(column.dtype):  # True is no count, though it would be read as 1
+        column = column.astype("str")
+    values = pd.to_numeric(column, errors="coerce")
     bad = values.isna()
     if bad.any():
         row = int(bad.to_numpy().argmax())

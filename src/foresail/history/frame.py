@@ -11,6 +11,7 @@ from foresail.errors import InputError
 from foresail.units import format_duration
 
 COLUMNS = ("series", "timestamp", "value")
+LARGEST = 1e100  # squares and sums of more overflow
 
 
 def check_history(
@@ -78,6 +79,11 @@ def _check_columns(frame: pd.DataFrame, name: str) -> None:
         )
     if frame.empty:
         raise InputError(f"{name}: no rows", cure="pass at least two days of history")
+    if frame["series"].isna().any():
+        raise InputError(
+            f"{name}: {int(frame['series'].isna().sum())} rows name no series",
+            cure="name the series in each row",
+        )
     if not pd.api.types.is_datetime64_any_dtype(frame["timestamp"].dtype):
         raise InputError(
             f"{name}: timestamps are {frame['timestamp'].dtype}, not times",
@@ -103,7 +109,11 @@ def _check_values(frame: pd.DataFrame, name: str) -> None:
             f"{name}: {int(missing_time.sum())} rows without a timestamp", cure="drop them"
         )
     values = frame["value"].to_numpy()
-    for bad, what in ((~np.isfinite(values), "NaN or infinite"), (values < 0, "negative")):
+    for bad, what in (
+        (~np.isfinite(values), "NaN or infinite"),
+        (values < 0, "negative"),
+        (values > LARGEST, f"over {LARGEST:g}"),
+    ):
         if bad.any():
             row = frame[bad].iloc[0]
             raise InputError(

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import re
-import uuid
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +12,7 @@ from typing import Any
 import pandas as pd
 
 from foresail.errors import InputError
+from foresail.files import replacing
 from foresail.history.metrics import MetricQuery
 
 Span = tuple[datetime, datetime]
@@ -142,7 +140,7 @@ class HistoryStore:
         table = _table(values, spans, self._about(query, period))
         try:
             self.root.mkdir(parents=True, exist_ok=True)
-            with _replacing(path) as temporary:
+            with replacing(path) as temporary:
                 pq.write_table(table, temporary)
         except OSError as error:
             raise InputError(
@@ -174,19 +172,6 @@ def _table(values: pd.Series, spans: list[Span], about: dict[str, Any]) -> Any:
     covered = [[a.isoformat(), b.isoformat()] for a, b in spans]
     notes = {_COVERED: json.dumps(covered), _METRIC: json.dumps(about)}
     return pa.table(columns).replace_schema_metadata(notes)
-
-
-@contextlib.contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """Give a file beside `path` to write, which then takes its place at once, or is removed."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}")
-    try:
-        yield temporary
-        temporary.replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            temporary.unlink()
-        raise
 
 
 def _parse(text: str) -> datetime:
