@@ -8,7 +8,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foresail.changes.apply import Writer, apply_tier
+from foresail.changes.apply import Writer, apply_tier, check_tier
 from foresail.changes.changeset import ChangeSet, diff
 from foresail.changes.names import others, owned
 from foresail.changes.planfile import PlanFile
@@ -36,11 +36,17 @@ def open_journal(config: Config) -> Journal:
 def apply_all(
     config: Config, plan: PlanFile, aws: Aws, clock: Clock, progress: Progress = lambda _: None
 ) -> list[dict[str, Any]]:
-    """Apply a plan file tier by tier; answers one row for each target."""
+    """Apply a plan file tier by tier; answers one row for each target.
+
+    All tiers are checked before the first write: a plan that is refused has written nothing.
+    """
     journal = open_journal(config)
+    targets = [open_target(tier.live.type_name, aws) for tier in plan.tiers]
+    both = list(zip(plan.tiers, targets, strict=True))
+    for tier, target in both[1:]:  # the first is checked when it is written
+        check_tier(plan, tier, target, journal, clock())
     rows = []
-    for tier in plan.tiers:
-        target = open_target(tier.live.type_name, aws)
+    for tier, target in both:
         done = apply_tier(plan, tier, target, journal, clock, progress)
         rows.append(
             {
@@ -150,13 +156,19 @@ def rollback_plan(
         run = last_run(journal.runs(config.region, live.type_name, live.name))
         if run is not None:
             wanted = restored(run, live, now)
-            steps.append(RollbackStep(tier, run, live, wanted, diff(live, wanted, now=now)))
+            changes = diff(live, wanted, now=now, reasons=_why_back(run, live, wanted))
+            steps.append(RollbackStep(tier, run, live, wanted, changes))
     if not steps:
         raise InputError(
             f"nothing to roll back: {journal.path} knows no apply that still stands",
             cure="check store: in foresail.yaml; the journal is where apply ran",
         )
     return steps
+
+
+def _why_back(run: Run, live: LiveTarget, wanted: Sequence[ScheduledAction]) -> dict[str, str]:
+    written = {a.name: f"did not stand before run {run.id}" for a in owned(live)}
+    return written | {a.name: f"as before run {run.id}" for a in wanted}
 
 
 def rollback_all(

@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from foresail.changes.changeset import Change, ChangeSet, Operation
+from foresail.changes.guardrails import CURE
 from foresail.changes.planfile import TierPlan
 from foresail.targets.base import ScheduledAction
 
@@ -44,6 +45,8 @@ def print_plan(
         console.print(Text(f"warning: {warning}", style="yellow"))
     for refusal in plan.refused:
         console.print(Text(f"refused: {refusal}", style="bold red"))
+    if plan.refused:
+        console.print(f"  -> {CURE}", highlight=False)
 
 
 def _basis(plan: TierPlan) -> str:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from foresail.changes.changeset import ChangeSet, diff
 from foresail.changes.freshness import staleness
+from foresail.changes.guardrails import CURE
 from foresail.changes.names import name_for, owned
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.changes.writes import Phase, phases
@@ -62,24 +63,48 @@ def apply_tier(
     ApplyError
         AWS refused a write or the read-back differs; run again to resume.
     """
+    now = check_tier(plan, tier, target, journal, clock())
+    if now.cut is None and not now.changes.pending:
+        return Applied(None, now.changes, False, now.live)
+    writer = Writer(target, journal, plan.id, "apply", plan.region, clock, progress)
+    run_id, after = writer.write(now.live, now.wanted, resume=now.cut)
+    return Applied(run_id, now.changes, now.cut is not None, after)
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A tier's plan that may be written: what is live, and what would change there."""
+
+    live: LiveTarget
+    wanted: tuple[ScheduledAction, ...]
+    changes: ChangeSet
+    cut: Run | None
+
+
+def check_tier(
+    plan: PlanFile, tier: TierPlan, target: Target, journal: Journal, now: datetime
+) -> Checked:
+    """Read the target and refuse what `apply_tier` would refuse; writes nothing.
+
+    Raises
+    ------
+    RefusedError, InputError
+        As `apply_tier`.
+    """
     if tier.refused:
-        raise RefusedError("; ".join(tier.refused), cure="see docs: guardrails")
-    now = clock()
+        raise RefusedError("; ".join(tier.refused), cure=CURE)
     live = target.read(tier.live.name)
     cut = _unfinished(journal, plan, live)
     wanted = still_ahead(tier.wanted, live, now)
     changes = diff(live, wanted, now=now, reasons=dict(tier.reasons))
-    if cut is None and not changes.pending:
-        return Applied(None, changes, False, live)
-    stale = staleness(tier, live, now=now, resuming=cut is not None)
-    if stale:
-        raise InputError(
-            f"the plan for {live.name} is stale: {'; '.join(stale)}",
-            cure="review a new one: foresail plan --out plan.json",
-        )
-    writer = Writer(target, journal, plan.id, "apply", plan.region, clock, progress)
-    run_id, after = writer.write(live, wanted, resume=cut)
-    return Applied(run_id, changes, cut is not None, after)
+    if cut is not None or changes.pending:
+        stale = staleness(tier, live, now=now, resuming=cut is not None)
+        if stale:
+            raise InputError(
+                f"the plan for {live.name} is stale: {'; '.join(stale)}",
+                cure="review a new one: foresail plan --out plan.json",
+            )
+    return Checked(live, wanted, changes, cut)
 
 
 def _unfinished(journal: Journal, plan: PlanFile, live: LiveTarget) -> Run | None:

@@ -12,6 +12,10 @@ from foresail.targets.base import LiveTarget, ScheduledAction, by_time
 TODAY = timedelta(hours=24)
 MINIMUM_HISTORY = timedelta(days=2)
 ALWAYS_ALLOWED = 1  # unit: percentages of a floor of 1 or 2 would refuse every step
+CURE = (
+    "look at the forecast first; if the plan is right, widen the named key of the tier in "
+    "foresail.yaml and plan again"
+)
 
 
 @dataclass(frozen=True, slots=True)

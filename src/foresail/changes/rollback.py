@@ -14,8 +14,11 @@ from foresail.targets.base import LiveTarget, ScheduledAction
 
 
 def last_run(runs: Sequence[Run]) -> Run | None:
-    """Latest run that can be rolled back: an apply that was not rolled back yet."""
-    return next((r for r in runs if r.kind == "apply" and r.state in ("done", "running")), None)
+    """Latest run that can be rolled back: an apply that was not rolled back yet.
+
+    One that was cut off counts, also after a later run has ended it: it may have written.
+    """
+    return next((r for r in runs if r.kind == "apply" and r.state != "rolled-back"), None)
 
 
 def restored(run: Run, live: LiveTarget, now: datetime) -> tuple[ScheduledAction, ...]:

@@ -43,12 +43,15 @@ class Run:
 
 
 class Journal:
-    """Journal in one SQLite file; every method is one transaction."""
+    """Journal in one SQLite file, made by the first run; every method is one transaction."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        with self._open() as db:
-            db.executescript(_SCHEMA)
+        if path.exists():
+            with self._open() as db:
+                db.execute("PRAGMA schema_version")
+        elif not _nearest(path).is_dir():
+            raise _unusable(path, f"{_nearest(path)} is no folder")
 
     def begin(
         self,
@@ -61,6 +64,7 @@ class Journal:
     ) -> int:
         """Open a run before its first write; older unfinished runs on the target end here."""
         with self._open() as db:
+            db.executescript(_SCHEMA)
             db.execute(
                 "UPDATE runs SET state = 'superseded' WHERE state = 'running' "
                 "AND region = ? AND target_type = ? AND target_name = ?",
@@ -96,6 +100,8 @@ class Journal:
 
     def runs(self, region: str, target_type: str, target_name: str) -> list[Run]:
         """List the runs on one target, the latest first."""
+        if not self.path.exists():  # a look at what stands leaves no file behind
+            return []
         with self._open() as db:
             rows = db.execute(
                 "SELECT id, plan_id, kind, region, started, state, before, wanted FROM runs"
@@ -123,10 +129,19 @@ class Journal:
             finally:
                 connection.close()
         except (sqlite3.Error, OSError) as error:
-            raise InputError(
-                f"journal {self.path}: {error}",
-                cure="make the store writable, or set store: in foresail.yaml to a folder that is",
-            ) from error
+            raise _unusable(self.path, str(error)) from error
+
+
+def _nearest(path: Path) -> Path:
+    """Nearest folder above a file that exists."""
+    return next(folder for folder in path.absolute().parents if folder.exists())
+
+
+def _unusable(path: Path, why: str) -> InputError:
+    return InputError(
+        f"journal {path}: {why}",
+        cure="make the store writable, or set store: in foresail.yaml to a folder that is",
+    )
 
 
 def _run(row: tuple[Any, ...]) -> Run:
