@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from foresail.demo.scenario import (
     BOOT,
     CEILING,
@@ -24,7 +22,7 @@ def fleet(scenario: Scenario, group: str, load_balancer: str) -> Fleet:
         group=group,
         load_balancer=load_balancer,
         demand=scenario.demand,
-        period=max(scenario.period, timedelta(minutes=5)),
+        period=scenario.period,
         unit_capacity=scenario.unit_capacity,
         boot_time=BOOT,
     )

@@ -10,6 +10,7 @@ from foresail.demo.scenario import LEAD, REGION, SLO, UTILIZATION, Scenario
 from foresail.demo.scoring import PolicyLog
 from foresail.pipeline import Planned
 from foresail.report.data import ReportData
+from foresail.units import format_duration
 
 
 def report_data(
@@ -73,7 +74,8 @@ def _actions(planned: Planned, pending: Any) -> pd.DataFrame:
 def _notes(scenario: Scenario, planned: Planned) -> list[str]:
     about = planned.plan.about
     return [
-        f"played on {scenario.title}: {len(scenario.demand)} periods of {scenario.period}",
+        f"played on {scenario.title}: {len(scenario.demand)} periods of "
+        f"{format_duration(scenario.period)}",
         f"{float(about['missing_share']):.1%} of the history's periods were missing",
         f"{int(float(about['censored_periods']))} periods were censored (demand hidden at max "
         "capacity)",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -82,10 +83,9 @@ def _prepare(scenario: Scenario, output: Path) -> Config:
     """Make the output folder and its foresail.yaml; the store of an earlier demo goes."""
     try:
         output.mkdir(parents=True, exist_ok=True)
-        store = output / "store"
-        shutil.rmtree(store, ignore_errors=True)
+        shutil.rmtree(output / ".foresail", ignore_errors=True)
         file = output / "foresail.yaml"
-        file.write_text(config_text(scenario, store.resolve()), encoding="utf-8")
+        file.write_text(config_text(scenario), encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"{output}: cannot be written ({error.strerror})", cure="choose another --output"
@@ -109,7 +109,9 @@ def _step(console: Console, text: str) -> Iterator[None]:
 
 def _play(console: Console, sandbox: Sandbox, end: datetime) -> None:
     columns = (TextColumn("      {task.description}"), BarColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True) as progress:
+    with Progress(
+        *columns, console=console, transient=True, disable=not console.is_terminal
+    ) as progress:
         task = progress.add_task("playing the next two days", total=PLAYED / CHUNK)
         while sandbox.clock.now < end:
             sandbox.advance(min(sandbox.clock.now + CHUNK, end))
@@ -150,19 +152,27 @@ def _close(console: Console, table: pd.DataFrame, report: Path, output: Path) ->
     console.print(f"\n{_verdict(table)}", highlight=False)
     console.print(f"report: {report}", highlight=False, soft_wrap=True)
     console.print(
-        f"next, on your own account: edit {output / 'foresail.yaml'}, then\n"
-        "  foresail plan --config foresail.yaml --out plan.json    (reads only)\n"
-        "  foresail apply plan.json",
+        "next, on your own account: put your group, metric and sizes into a copy, then\n"
+        f"  cp {output / 'foresail.yaml'} foresail.yaml\n"
+        f"  {_program()} plan --out plan.json    (reads only)\n"
+        f"  {_program()} apply plan.json",
         highlight=False,
         soft_wrap=True,
     )
 
 
+def _program() -> str:
+    """How foresail was called, so that the next command can be pasted."""
+    called = Path(sys.argv[0])
+    return str(called) if called.name == "foresail" else "foresail"
+
+
 def _verdict(table: pd.DataFrame) -> str:
     ours, alone = table.iloc[0], table.iloc[1]
     change = ours["unit_hours"] / alone["unit_hours"] - 1
+    short, before = ours["under_capacity_minutes"], alone["under_capacity_minutes"]
+    minutes = f"{short} instead of {before}" if short or before else "no"
     return (
-        f"against reactive scaling alone: {change:+.1%} cost, "
-        f"{ours['under_capacity_minutes']} instead of {alone['under_capacity_minutes']} "
-        "under-capacity minutes"
+        f"against reactive scaling alone: {change:+.1%} cost, {minutes} under-capacity minutes"
+        f"{'' if short or before else ' either way'}"
     )

@@ -73,7 +73,7 @@ def _write_config(path: Path | None, scenario: Scenario) -> None:
     if path is None or path.exists():
         return
     try:
-        path.write_text(config_text(scenario, Path(".foresail")), encoding="utf-8")
+        path.write_text(config_text(scenario), encoding="utf-8")
     except OSError as error:
         raise InputError(
             f"{path}: cannot be written ({error.strerror})", cure="choose another --write-config"

@@ -9,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from foresail.errors import InputError
+from foresail.units import format_duration
 
 GROUP = "storefront-web"
 TWIN = "storefront-web-reactive"
@@ -16,6 +17,7 @@ LOAD_BALANCER = "app/storefront/50dc6c495c0c9188"
 TWIN_LOAD_BALANCER = "app/storefront-reactive/73e2d6bc24d8a067"
 HISTORY = timedelta(days=14)
 PLAYED = timedelta(hours=48)
+FINEST, COARSEST = timedelta(minutes=5), timedelta(hours=1)
 SPARE = timedelta(weeks=1)  # so that a scenario can be moved by up to a week
 LEAST_HISTORY = timedelta(days=2)
 REGION = "us-east-1"
@@ -60,8 +62,9 @@ def from_trace(path: Path) -> Scenario:
         When the file cannot be read or is shorter than four days.
     """
     from foresail.history.files import read_history
+    from foresail.history.frame import check_history
 
-    history = read_history(path)
+    history = check_history(read_history(path), minimum=LEAST_HISTORY + PLAYED, name=str(path))
     if history["series"].nunique() > 1:
         raise InputError(f"{path}: the demo plays one series", cure="keep one series in the file")
     return _scenario(path.name, history, "UTC", unit_capacity=None)
@@ -70,11 +73,10 @@ def from_trace(path: Path) -> Scenario:
 def _scenario(
     title: str, history: pd.DataFrame, timezone: str, unit_capacity: float | None
 ) -> Scenario:
-    from foresail.history.frame import check_history, infer_period
+    from foresail.history.frame import infer_period
 
-    checked = check_history(history, minimum=LEAST_HISTORY + PLAYED)
-    period = infer_period(checked)
-    series = checked.set_index("timestamp")["value"] / period.total_seconds()
+    counts, period = _coarse(title, history.set_index("timestamp")["value"], infer_period(history))
+    series = counts / period.total_seconds()
     now = (series.index[-1] + period - PLAYED).floor("1min")
     series = series[series.index >= now - HISTORY - SPARE]
     busy = float(series[series.index < now].quantile(0.995)) or 1.0
@@ -82,12 +84,23 @@ def _scenario(
     return Scenario(title, series, period, now.to_pydatetime(), capacity, timezone)
 
 
-def config_text(scenario: Scenario, store: Path) -> str:
+def _coarse(title: str, counts: pd.Series, period: timedelta) -> tuple[pd.Series, timedelta]:
+    """Sum finer periods to those of the sandbox; refuse what does not go into them."""
+    if not FINEST % period:
+        whole = counts.resample(pd.Timedelta(FINEST)).sum(min_count=1).dropna()
+        return whole, FINEST
+    if period % FINEST or period > COARSEST:
+        raise InputError(
+            f"{title}: the demo cannot play periods of {format_duration(period)}",
+            cure="resample to 5m, to a multiple of it up to 1h, or to what divides it",
+        )
+    return counts, period
+
+
+def config_text(scenario: Scenario) -> str:
     """Write the foresail.yaml of a scenario, as a user would."""
-    minutes = int(scenario.period.total_seconds() // 60)
     return f"""# foresail.yaml of the demo: {scenario.title}
 region: {REGION}
-store: {store}
 services:
   - name: storefront
     timezone: {scenario.timezone}
@@ -99,13 +112,14 @@ services:
           metric: RequestCount
           dimensions: {{LoadBalancer: {LOAD_BALANCER}}}
           stat: Sum
-          period: {minutes}m
+          period: {format_duration(scenario.period)}
           missing: zero
-        unit_capacity: {scenario.unit_capacity} requests/s   # what one unit serves at 100 %
+        unit_capacity: {scenario.unit_capacity:g} requests/s   # what one unit serves at 100 %
         utilization: {UTILIZATION}
         min: {FLOOR}
         max: {CEILING}
-        lead_time: {int(LEAD.total_seconds() // 60)}m
-        # The first plan replaces a static floor of {FLOOR}; the default of 100% is for later runs.
+        lead_time: {format_duration(LEAD)}
+        # Wide for the demo: its first plan replaces a static floor of {FLOOR}, and any trace is to
+        # play. Leave this line out for the defaults: 100%, 50% and 0.3.
         guardrails: {{increase: 2900%, decrease: 50%, min_trust: 0.05}}
 """

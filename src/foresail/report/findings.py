@@ -53,7 +53,10 @@ def verdict(data: ReportData) -> str:
     found = against_reactive(data.scores)
     if found is None:
         return ""
-    risk = f"{found.minutes:,} instead of {plural(found.reactive_minutes, 'minute')}"
+    if found.minutes == found.reactive_minutes == 0:
+        risk = "neither a minute"
+    else:
+        risk = f"{found.minutes:,} instead of {plural(found.reactive_minutes, 'minute')}"
     return f"{_change(found.cost_change)} reactive scaling alone, and {risk} under capacity."
 
 
