@@ -6,7 +6,7 @@ TRACE ?=
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test lint types contracts format lock clean
+.PHONY: demo test lint types contracts format lock clean bench-forecast bench-forecast-scale
 
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
@@ -39,6 +39,25 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	  $(PYTHON) -m venv $(VENV) && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . ; \
+	fi
+	@touch $@
+
+# Forecasts against free peers, on the traces of FORESAIL_TRACES: docs/benchmarks/forecast.md.
+PEERS := benchmarks/.venv-peers
+
+bench-forecast: $(VENV)/.ready $(PEERS)/.ready
+	$(BIN)/python benchmarks/forecast/run.py --fresh --docs
+
+bench-forecast-scale: $(VENV)/.ready
+	$(BIN)/python benchmarks/forecast/scale.py
+
+$(PEERS)/.ready: benchmarks/requirements-peers.txt
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv venv --quiet --allow-existing --python "$(PYTHON)" $(PEERS) && \
+	  uv pip install --quiet --python $(PEERS)/bin/python --compile-bytecode -r $< ; \
+	else \
+	  $(PYTHON) -m venv $(PEERS) && \
+	  $(PEERS)/bin/python -m pip install --quiet --disable-pip-version-check -r $< ; \
 	fi
 	@touch $@
 
