@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pandas as pd
@@ -42,3 +46,33 @@ def trace():
         return frame
 
     return load
+
+
+@pytest.fixture(scope="module")
+def shop(tmp_path_factory):
+    """A running sandbox with the demo's shop; gives a function that runs commands in its folder."""
+    folder = tmp_path_factory.mktemp("cli")
+    command = [sys.executable, "-m", "foresail.cli", "sandbox", "start", "--port", "0"]
+    server = subprocess.Popen(
+        [*command, "--write-config", "foresail.yaml"],
+        cwd=folder, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )  # fmt: skip
+    lines = []
+    while not any("describe-scheduled-actions" in line for line in lines):
+        lines.append(server.stdout.readline())
+        assert lines[-1], "the sandbox ended before it was ready"
+    endpoint = dict(re.findall(r"(AWS_\w+)=(\S+)", "".join(lines)))
+
+    def run(*words, program=None, cwd=folder, env=None):
+        """Run foresail (or another program); a variable whose value is None is taken out."""
+        started = [program] if program else [sys.executable, "-m", "foresail.cli"]
+        wanted = {**os.environ, **endpoint, "COLUMNS": "120", **(env or {})}
+        return subprocess.run(
+            [*started, *words], cwd=cwd, env={k: v for k, v in wanted.items() if v is not None},
+            capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
+        )  # fmt: skip
+
+    run.folder = folder
+    yield run
+    server.send_signal(signal.SIGTERM)
+    assert server.wait(timeout=20) == 0

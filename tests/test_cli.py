@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -14,34 +13,6 @@ from pathlib import Path
 import pytest
 
 SCRIPTS = Path(sys.executable).parent
-
-
-@pytest.fixture(scope="module")
-def shop(tmp_path_factory):
-    """A running sandbox with the demo's shop; gives a function that runs commands in its folder."""
-    folder = tmp_path_factory.mktemp("cli")
-    command = [sys.executable, "-m", "foresail.cli", "sandbox", "start", "--port", "0"]
-    server = subprocess.Popen(
-        [*command, "--write-config", "foresail.yaml"],
-        cwd=folder, stdout=subprocess.PIPE, text=True, env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )  # fmt: skip
-    lines = []
-    while not any("describe-scheduled-actions" in line for line in lines):
-        lines.append(server.stdout.readline())
-        assert lines[-1], "the sandbox ended before it was ready"
-    env = dict(re.findall(r"(AWS_\w+)=(\S+)", "".join(lines)))
-
-    def run(*words, program=None):
-        started = [program] if program else [sys.executable, "-m", "foresail.cli"]
-        return subprocess.run(
-            [*started, *words], cwd=folder, env={**os.environ, **env, "COLUMNS": "120"},
-            capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
-
-    run.folder = folder
-    yield run
-    server.send_signal(signal.SIGTERM)
-    assert server.wait(timeout=20) == 0
 
 
 def listed(shop):

@@ -10,7 +10,7 @@ from typing import Any
 
 from foresail.errors import AwsError
 
-_DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden")
+_DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden", "403")
 _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
 _NOT_THERE = (
     "InvalidAction",
@@ -130,9 +130,13 @@ def _client_error(error: Any, action: str, resource: str) -> AwsError:
 
 
 def _denied(action: str, resource: str, message: str) -> AwsError:
-    """Name the IAM action; AWS's own words win, for the missing one may lie behind the call."""
+    """Name the IAM action; AWS's own words win, for the missing one may lie behind the call.
+
+    For the same call they may use the endpoint's prefix (monitoring) in place of IAM's.
+    """
     named = _DENIED_ACTION.search(message)
-    missing = named[1] if named else action
+    same_call = named is None or named[1].split(":")[1] == action.split(":")[1]
+    missing = action if named is None or same_call else named[1]
     return AwsError(
         f"no permission for {missing} on {resource}",
         cure=f"allow the IAM action {missing} for these credentials",

@@ -115,7 +115,8 @@ def pull_demand(
 
     progress(f"{tier.name}: {len(queries) + len(group)} metrics, {format_duration(period)} periods")
     metrics = fetch(queries, required=True)
-    context = fetch(group, required=any(d.scale_by for d in tier.tier.demand))
+    units = fetch(group[:1], required=any(d.scale_by for d in tier.tier.demand))
+    context = pd.concat([units, fetch(group[1:], required=False)], ignore_index=True)
     frames = [
         _one_demand(tier, demand, query, metrics, context, last_closed(now, period))
         for demand, query in zip(tier.tier.demand, queries, strict=True)
@@ -142,10 +143,11 @@ def _query(tier: Tier, number: int) -> MetricQuery:
 
 
 def _group_queries(tier: Tier) -> list[MetricQuery]:
-    """Metrics of the group itself: units in service, and how busy they were."""
+    """Metrics of the group itself: units in service, the most it allowed, how busy they were."""
     dimension = (("AutoScalingGroupName", tier.tier.target.name),)
     return [
         MetricQuery("units", "AWS/AutoScaling", "GroupInServiceInstances", dimension, "Average"),
+        MetricQuery("most", "AWS/AutoScaling", "GroupMaxSize", dimension, "Average"),
         MetricQuery("busy", "AWS/EC2", "CPUUtilization", dimension, "Average"),
     ]
 
@@ -159,6 +161,7 @@ def _one_demand(
     end: datetime,
 ) -> pd.DataFrame:
     units = _pick(context, "units")
+    most = _pick(context, "most")
     busy = _pick(context, "busy")
     return demand_frame(
         metrics[metrics["series"] == query.series],
@@ -167,7 +170,7 @@ def _one_demand(
         missing=demand.missing,
         scale_by=units if demand.scale_by else None,
         capacity=units,
-        at_max=tier.tier.max,
+        at_max=tier.tier.max if most is None else most,
         utilization=None if busy is None else busy.assign(value=busy["value"] / 100),
         end=end,
     )

@@ -12,7 +12,7 @@ from foresail.changes.guardrails import CURE
 from foresail.changes.names import name_for, owned
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.changes.writes import Phase, phases
-from foresail.errors import ApplyError, InputError, RefusedError
+from foresail.errors import ApplyError, AwsError, ForesailError, InputError, RefusedError
 from foresail.store.journal import Journal, Kind, Run
 from foresail.targets.base import LiveTarget, ScheduledAction, Target, by_time
 
@@ -170,7 +170,10 @@ class Writer:
         run_id = resume.id if resume else self._begin(live, wanted)
         for number, phase in enumerate(todo, 1):
             self.progress(f"{live.name}: phase {number} of {len(todo)}: {describe(phase)}")
-            self._carry_out(run_id, live.name, phase)
+            try:
+                self._carry_out(run_id, live.name, phase)
+            except AwsError as error:
+                raise self._stopped(live, error) from error
         after = self._verify(live.name, wanted)
         self.journal.finish(run_id, "done", self.clock())
         return run_id, after
@@ -187,6 +190,19 @@ class Writer:
             failed = self.target.delete(name, phase.delete)
             gone = [("delete", n, None, failed.get(n, "done")) for n in phase.delete]
             self._settle(run_id, name, gone, failed)
+
+    def _stopped(self, before: LiveTarget, error: AwsError) -> ForesailError:
+        """Tell a refusal that changed nothing from a stop half-way, by reading the target."""
+        try:
+            untouched = self.target.read(before.name).actions == before.actions
+        except AwsError:
+            untouched = False
+        if untouched:
+            return error
+        return ApplyError(
+            f"{error.message}; a part was written before",
+            cure=f"{error.cure}; then run the same command again: it resumes",
+        )
 
     def _settle(
         self,

@@ -47,14 +47,14 @@ def check_history(
     )
     _check_values(checked, name)
     _check_order(checked, name)
-    period = infer_period(checked)
+    period = infer_period(checked, name)
     _check_grid(checked, period, name)
     if minimum is not None:
         _check_length(checked, period, minimum, name)
     return checked.reset_index(drop=True)
 
 
-def infer_period(frame: pd.DataFrame) -> timedelta:
+def infer_period(frame: pd.DataFrame, name: str = "history") -> timedelta:
     """Period of a history: the most common step between neighbours, the shortest when tied.
 
     Raises
@@ -65,7 +65,7 @@ def infer_period(frame: pd.DataFrame) -> timedelta:
     steps = frame.groupby("series", sort=False)["timestamp"].diff().dropna()
     if steps.empty:
         raise InputError(
-            "a single observation has no period", cure="pass at least two days of history"
+            f"{name}: a single observation has no period", cure="pass at least two days of history"
         )
     period: timedelta = steps.mode().min().to_pytimedelta()
     return period

@@ -187,7 +187,9 @@ def _data_query(name: str, query: MetricQuery, period: timedelta) -> dict[str, A
 
 
 def _pages(client: Any, request: list[dict[str, Any]], window: Span) -> Iterator[dict[str, Any]]:
-    with aws_errors(_ACTION, f"{len(request)} metrics"):
+    names = [m["Metric"]["MetricName"] for m in (query["MetricStat"] for query in request)]
+    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+    with aws_errors(_ACTION, f"{names[0]}{more}"):
         pages = client.get_paginator("get_metric_data").paginate(
             MetricDataQueries=request,
             StartTime=window[0],
@@ -227,9 +229,21 @@ def _refuse_silent(found: Mapping[MetricQuery, pd.Series], span: Span, region: s
             raise InputError(
                 f"no data for {query} in {region} "
                 f"between {span[0]:%Y-%m-%d %H:%MZ} and {span[1]:%Y-%m-%d %H:%MZ}",
-                cure="check namespace, metric, dimensions (all of them, exactly) and region in "
-                "foresail.yaml: aws cloudwatch list-metrics shows what sent data these two weeks",
+                cure=_cure_of_silence(query),
             )
+
+
+def _cure_of_silence(query: MetricQuery) -> str:
+    if query.namespace == "AWS/AutoScaling":  # groups send these only when told to
+        name = dict(query.dimensions).get("AutoScalingGroupName", "NAME")
+        return (
+            "switch the group's metrics on, and wait for two days of them: aws autoscaling "
+            f"enable-metrics-collection --granularity 1Minute --auto-scaling-group-name {name}"
+        )
+    return (
+        "check namespace, metric, dimensions (all of them, exactly) and region in "
+        "foresail.yaml: aws cloudwatch list-metrics shows what sent data these two weeks"
+    )
 
 
 def _series(points: Mapping[datetime, float]) -> pd.Series:

@@ -178,6 +178,8 @@ def metric_data(
         units = data["AWS/AutoScaling"]
         _add(units, "GroupInServiceInstances", group, row, row.in_service)
         _add(units, "GroupDesiredCapacity", group, row, row.desired)
+        _add(units, "GroupMinSize", group, row, row.min_size)
+        _add(units, "GroupMaxSize", group, row, row.max_size)
     return data
 
 

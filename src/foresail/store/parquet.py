@@ -125,6 +125,8 @@ class HistoryStore:
             return _read(path)
         except FileNotFoundError:
             return _series([], []), []
+        except NotADirectoryError as error:
+            raise _unwritable(path, error) from error
         except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
             raise InputError(
                 f"history store {path}: cannot be read ({error})",
@@ -143,10 +145,14 @@ class HistoryStore:
             with replacing(path) as temporary:
                 pq.write_table(table, temporary)
         except OSError as error:
-            raise InputError(
-                f"history store {path}: cannot be written ({error.strerror or error})",
-                cure="make it writable, or set store: in foresail.yaml to a folder that is",
-            ) from error
+            raise _unwritable(path, error) from error
+
+
+def _unwritable(path: Path, error: OSError) -> InputError:
+    return InputError(
+        f"history store {path}: cannot be written ({error.strerror or error})",
+        cure="make it writable, or set store: in foresail.yaml to a folder that is",
+    )
 
 
 def _read(path: Path) -> tuple[pd.Series, list[Span]]:
