@@ -147,6 +147,7 @@ def main(cache: Path, models: list[str], traces: dict[str, str]) -> None:
     wave = 10 + np.sin(np.arange(2 * WEEK) * 2 * np.pi / DAY) + rng.random(2 * WEEK)
     for name in models:
         MODELS[name](pd.Series(wave, index=hours), hours[-1] + pd.Timedelta(hours=1))
+        warnings.simplefilter("ignore")  # again: statsmodels turns its own on when imported
         for trace, fingerprint in traces.items():
             run = forecast_windows(name, MODELS[name], cache / trace, fingerprint)
             write_run(run, cache / trace)

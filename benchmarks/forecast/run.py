@@ -136,6 +136,7 @@ def score(model: str, of: dict[str, list[Window]], variant: str) -> pd.DataFrame
             "wall_s": run["wall_s"],
             "cpu_s": run["cpu_s"],
             "batch_s": run["batch_s"],
+            "batch_cpu_s": run["batch_cpu_s"],
         }
     return pd.DataFrame(rows).T.astype(float)
 
