@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,11 +16,15 @@ import pytest
 SCRIPTS = Path(sys.executable).parent
 
 
-def listed(shop):
-    aws = SCRIPTS / "aws"
-    shown = shop("autoscaling", "describe-scheduled-actions", "--output", "json", program=aws)
+def aws(shop, *words):
+    """Run the aws CLI against the sandbox; gives what it printed."""
+    shown = shop("autoscaling", *words, "--output", "json", program=SCRIPTS / "aws")
     assert shown.returncode == 0, shown.stderr
-    return json.loads(shown.stdout)["ScheduledUpdateGroupActions"]
+    return shown.stdout
+
+
+def listed(shop):
+    return json.loads(aws(shop, "describe-scheduled-actions"))["ScheduledUpdateGroupActions"]
 
 
 def wait_out_a_period_change():
@@ -57,6 +62,41 @@ def test_plan_apply_again_rollback(shop):
     nothing = shop("rollback", "--auto-approve")
     assert nothing.returncode == 2
     assert "nothing to roll back" in nothing.stderr
+
+
+def test_rollback_restores_what_the_aws_cli_showed_byte_for_byte(shop):
+    """Two schedules of foresail, one replacing the other, beside an action of somebody else."""
+    group = ("--auto-scaling-group-name", "storefront-web")
+    theirs = (*group, "--scheduled-action-name", "nightly")
+    aws(shop, "put-scheduled-update-group-action", *theirs, "--recurrence", "17 3 * * *",
+        "--time-zone", "Asia/Kolkata", "--min-size", "1")  # fmt: skip
+    soon = f"{datetime.now(UTC) + timedelta(minutes=15):%Y-%m-%dT%H:%M}"
+    alone = shown(shop, soon)
+    assert shop("apply", "--auto-approve").returncode == 0
+    first = shown(shop, soon)
+    assert len(first) > 10
+    config = shop.folder / "foresail.yaml"
+    text = config.read_text()
+    config.write_text(text.replace("utilization: 0.7", "utilization: 0.5"))
+    replaced = shop("apply", "--auto-approve")
+    assert replaced.returncode == 0, replaced.stderr
+    assert shown(shop, soon) != first
+    undone = shop("rollback", "--auto-approve")
+    config.write_text(text)
+    assert undone.returncode == 0, undone.stderr
+    assert shown(shop, soon) == first
+    assert shop("rollback", "--auto-approve").returncode == 0
+    assert shown(shop, soon) == alone
+    aws(shop, "delete-scheduled-action", *theirs)
+
+
+def shown(shop, soon):
+    """What the aws CLI prints of each action, by time: AWS promises no order of the list.
+
+    Without those until `soon`: an action may run and vanish meanwhile on a slow machine.
+    """
+    rows = [row for row in listed(shop) if row.get("StartTime", "9") > soon]
+    return {row["ScheduledActionName"]: json.dumps(row) for row in rows}
 
 
 def test_an_edited_plan_and_a_changed_configuration_are_refused(shop):
@@ -122,7 +162,8 @@ def test_no_credentials_are_told(shop, tmp_path):
 def test_import_and_help_stay_light():
     code = (
         "import sys, foresail, foresail.cli\n"
-        "heavy = {'pandas', 'numpy', 'statsmodels', 'sklearn', 'boto3', 'moto', 'prefect'}\n"
+        "heavy = {'pandas', 'numpy', 'scipy', 'statsmodels', 'sklearn', 'pyarrow', 'boto3',"
+        " 'botocore', 'moto', 'plotly', 'prefect', 'sagemaker', 'dask', 'pydantic'}\n"
         "print(sorted(heavy & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -77,6 +77,27 @@ def test_each_mistake_names_the_key_and_the_cure(tmp_path, old, new, says, cure)
     assert cure is None or cure in str(caught.value)
 
 
+def test_shares_may_be_percentages_and_signs_are_taken_as_meant(tmp_path):
+    limits = "utilization: 65%\n        guardrails: {increase: +150%, decrease: -40%}"
+    tier = load(tmp_path, GOOD.replace("utilization: 0.7", limits)).services[0].tiers[0]
+    assert tier.utilization == 0.65
+    assert (tier.guardrails.increase, tier.guardrails.decrease) == (1.5, 0.4)
+
+
+def test_one_mistake_is_told_once(tmp_path):
+    with pytest.raises(ConfigError) as caught:
+        load(tmp_path, GOOD.replace("max: 60", "max: -1"))
+    assert caught.value.message.count("\n") == 0
+    assert caught.value.cure == "write a whole number of units, 1 or more"
+
+
+def test_every_metric_counted_over_time_needs_a_rate(tmp_path):
+    with pytest.raises(ConfigError, match="has no time, but RequestCount Sum"):
+        load(tmp_path, GOOD.replace("120 requests/s", "120 requests"))
+    own = GOOD.replace("missing: zero", "unit_capacity: 90 requests/s")
+    load(tmp_path, own.replace("unit_capacity: 120 requests/s", "unit_capacity: 100 %"))
+
+
 @pytest.mark.parametrize("text", ["", "- a\n- b", "42", "region: us-east-1"])
 def test_a_file_of_another_shape_is_refused(tmp_path, text):
     with pytest.raises(ConfigError):

@@ -168,6 +168,49 @@ def test_less_than_two_days_is_refused(sandbox, tmp_path):
         plan_all(made, sandbox.aws, NOW)
 
 
+def test_one_tier_refused_means_that_no_tier_is_written(sandbox, tmp_path):
+    create_group(sandbox, "api", min_size=2, max_size=40, target_tracking=70)
+    made = config(tmp_path)
+    [service] = made.services
+    [web] = service.tiers
+    api = web.model_copy(
+        update={"name": "api", "target": web.target.model_copy(update={"name": "api"})}
+    )
+    both = service.model_copy(update={"tiers": (web, api)})
+    made = made.model_copy(update={"services": (both,)})
+    plan, _ = plan_all(made, sandbox.aws, NOW)
+    sandbox.client("autoscaling").put_scheduled_update_group_action(
+        AutoScalingGroupName="api", ScheduledActionName="theirs",
+        StartTime=NOW + timedelta(hours=1), MinSize=3,
+    )  # fmt: skip
+    with pytest.raises(InputError, match="the plan for api is stale"):
+        apply_all(made, plan, sandbox.aws, lambda: NOW)
+    target = AutoScalingGroup(sandbox.aws)
+    assert target.read("web").actions == ()
+    assert [a.name for a in target.read("api").actions] == ["theirs"]
+    assert not (tmp_path / "store" / "journal.sqlite").exists()
+
+
+def test_demand_was_hidden_at_the_maximum_that_the_group_had(sandbox, tmp_path):
+    """Not at the one of foresail.yaml, which may be newer or was never reached."""
+    create_group(sandbox, "small", min_size=2, max_size=6, target_tracking=70)
+    played = sandbox.fleets["web"].fleet.demand
+    fleet = Fleet("small", "app/small/1", played, timedelta(minutes=5), 100.0)
+    sandbox.add_fleet(fleet)
+    seed_history(sandbox, fleet)
+    metric = {
+        "namespace": "AWS/ApplicationELB",
+        "metric": "RequestCount",
+        "dimensions": {"LoadBalancer": "app/small/1"},
+    }
+    target = {"type": "ec2-auto-scaling-group", "name": "small"}
+    [tier] = tiers(config(tmp_path, demand=metric, target=target, max=40))
+    demand = pull_demand(tier, sandbox.aws, NOW)
+    assert demand["censored"][demand["value"] > 600].all()
+    assert demand["censored"].any()
+    assert not demand["censored"][demand["value"] < 500].any()
+
+
 def test_needed_capacity_is_the_planned_need(sandbox, tmp_path):
     _, [planned] = plan_all(config(tmp_path), sandbox.aws, NOW)
     frame = planned.forecast.frame

@@ -39,6 +39,7 @@ def test_what_is_no_duration_is_refused(text):
         ("7200 requests/min", 120, "requests", True),
         ("100 %", 100, "%", False),
         (50, 50, "", False),
+        ("6.1e-05 requests/s", 6.1e-05, "requests", True),
     ],
 )
 def test_rates(text, amount, unit, per_second):
@@ -46,8 +47,13 @@ def test_rates(text, amount, unit, per_second):
     assert (rate.amount, rate.unit, rate.per_second) == (amount, unit, per_second)
 
 
+def test_a_duration_beyond_any_use_is_refused():
+    with pytest.raises(InputError, match="longer than 3660 days"):
+        parse_duration("99999999d")
+
+
 @pytest.mark.parametrize(
-    "text", ["", "requests/s", "0 requests/s", "-1", "5 requests/fortnight", "nan"]
+    "text", ["", "requests/s", "0 requests/s", "-1", "5 requests/fortnight", "nan", "1e999"]
 )
 def test_what_is_no_rate_is_refused(text):
     with pytest.raises(InputError, match="is not a rate above zero"):

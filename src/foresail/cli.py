@@ -54,11 +54,14 @@ def demo(
         Path | None, typer.Option(help="CSV[.gz] with timestamp,value to use as demand.")
     ] = None,
     output: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("foresail-demo"),
+    as_json: JsonOption = False,
 ) -> None:
     """Do the whole job on an embedded AWS, with a report to open at the end."""
     from foresail.demo import run_demo
 
-    run_demo(_console(), trace=trace, output=output)
+    done = run_demo(_console(stderr=as_json), trace=trace, output=output)
+    if as_json:
+        _json({"report": str(done.report), "scores": done.scores.to_dict("records")})
 
 
 @app.command()

@@ -6,12 +6,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from botocore.exceptions import ClientError
 
 from foresail.changes.apply import Writer, apply_tier
 from foresail.changes.names import name_for, owned
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.changes.rollback import drift, last_run, restored
-from foresail.errors import ApplyError, InputError, RefusedError
+from foresail.errors import ApplyError, AwsError, InputError, RefusedError
 from foresail.sandbox import Sandbox, create_group
 from foresail.store.journal import Journal
 from foresail.targets.base import ScheduledAction
@@ -146,6 +147,28 @@ def test_a_partial_failure_names_the_action_and_resumes(target, journal, sandbox
         run(plan, target, journal, sandbox)
     target.put = put
     target.delete(GROUP, ["theirs"])
+    assert run(plan, target, journal, sandbox).resumed
+    assert owned(target.read(GROUP)) == tuple(sorted(NEW, key=lambda a: a.start))
+
+
+@pytest.mark.parametrize(("calls", "error"), [(0, AwsError), (1, ApplyError)])
+def test_a_refusal_that_wrote_nothing_is_told_from_a_stop_half_way(
+    target, journal, sandbox, calls, error
+):
+    """Exit 2 says that nothing was written, so a denial after the first batch is no exit 2."""
+    seen = iter(range(100))
+
+    def deny(**_):
+        if next(seen) == calls:
+            raise ClientError({"Error": {"Code": "AccessDenied"}}, "BatchPut")
+
+    event = "before-call.auto-scaling.BatchPutScheduledUpdateGroupAction"
+    target.client.meta.events.register(event, deny)
+    plan = plan_for(target, NEW)
+    assert len(NEW) > 50  # two batches
+    with pytest.raises(error, match="no permission for autoscaling:BatchPut"):
+        run(plan, target, journal, sandbox)
+    target.client.meta.events.unregister(event, deny)
     assert run(plan, target, journal, sandbox).resumed
     assert owned(target.read(GROUP)) == tuple(sorted(NEW, key=lambda a: a.start))
 

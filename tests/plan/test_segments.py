@@ -40,10 +40,10 @@ def test_equal_to_brute_force_and_never_under(rows, max_steps):
 def test_a_week_at_five_minutes_with_a_full_quota_is_planned_in_a_second():
     rng = np.random.default_rng(7)
     day = 40 + 30 * np.sin(np.arange(2016) * 2 * np.pi / 288)
-    needed = np.ceil(day + rng.normal(0, 6, 2016)).clip(0).astype(int)
-    begun = time.process_time()
-    curve = fewest_waste(needed, np.ones(2016), 125)
-    # The issue's own bound, and a generous one: it guards against a slip to cubic time.
-    assert time.process_time() - begun < 3
-    assert (curve >= needed).all()
-    assert np.count_nonzero(np.diff(curve)) < 125
+    noisy = np.ceil(day + rng.normal(0, 6, 2016)).clip(0).astype(int)
+    for needed in (noisy, rng.permutation(2016)):  # the second: no two neighbours are equal
+        begun = time.process_time()
+        curve = fewest_waste(needed, np.ones(2016), 125)
+        assert time.process_time() - begun < 1  # 0.15 s where this was written
+        assert (curve >= needed).all()
+        assert np.count_nonzero(np.diff(curve)) < 125

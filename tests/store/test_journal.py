@@ -36,6 +36,12 @@ def test_a_new_run_ends_an_unfinished_one(tmp_path):
     assert states == ["running", "superseded"]
 
 
+def test_a_look_leaves_no_file(tmp_path):
+    journal = Journal(tmp_path / "store" / "journal.sqlite")
+    assert journal.runs("us-east-1", LIVE.type_name, "web") == []
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_unusable_store_is_named_with_the_cure(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match=r"journal .*file.*journal\.sqlite") as caught:
