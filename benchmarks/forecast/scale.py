@@ -92,7 +92,7 @@ def fresh(count: int) -> dict[str, float]:
         [sys.executable, __file__, "--one", str(count)], capture_output=True, text=True, check=False
     )
     if done.returncode:
-        raise SystemExit(f"{count} series failed:\n{done.stderr.strip()}")
+        raise SystemExit(f"{count} series failed: {done.stderr.strip().splitlines()[-1]}")
     told = json.loads(done.stdout.strip().splitlines()[-1])
     run = {**told, "process_s": time.perf_counter() - began}
     print(
