@@ -265,6 +265,19 @@ def test_a_country_brings_its_holidays_and_earlier_ones_teach():
     assert (unseen.future_factor == 1).all()
 
 
+def test_holidays_that_were_seen_tell_how_like_a_sunday_others_are():
+    days = pd.DataFrame({"date": ["2026-11-04", "2026-11-17"], "name": ["One", "Other"]})
+    values = wave(TIMES)  # 4 November is an ordinary day in it
+    effect = effects(days, values, TIMES, SPLIT)
+    alone = effects(days[1:], values, TIMES, SPLIT)
+    hours = slice(24 + 9, 24 + 17)
+    assert (effect.future_factor[0, hours] > alone.future_factor[0, hours] + 0.1).all()
+    nameless = effects(days[["date"]], values, TIMES, SPLIT)
+    assert nameless.future_factor == pytest.approx(alone.future_factor, rel=0.05)
+    again = effects(days.assign(name="One"), values, TIMES, SPLIT)
+    assert again.future_factor[0, hours] == pytest.approx(1, abs=0.1)
+
+
 def test_an_event_with_the_name_of_a_holiday_takes_its_place():
     times = periods("2026-10-26", 17, "America/New_York")
     split = 16 * 24 + 1  # clocks go back on 1 November

@@ -52,8 +52,8 @@ class Lesson:
     @classmethod
     def of(cls, seen: Sequence[Seen], size: int) -> Lesson:
         """Pool occurrences: the spread of what was seen draws their mean towards no effect."""
-        logs = np.stack([_spread_out(one.log, one.rows, size) for one in seen])
-        noises = np.stack([_spread_out(one.noise, one.rows, size) for one in seen])
+        logs = np.stack([spread_out(one.log, one.rows, size) for one in seen])
+        noises = np.stack([spread_out(one.noise, one.rows, size) for one in seen])
         known = np.isfinite(logs)
         count = known.sum(axis=0)
         some = np.maximum(count, 1)
@@ -100,8 +100,8 @@ def _shape(seen: Sequence[Seen], known: Bools) -> Floats:
     length = min(one.hours.shape[1] for one in seen)
     if count < 2 or length == 0:
         return np.zeros((size, 0))
-    hours = np.stack([_spread_out(one.hours[:, :length], one.rows, size) for one in seen])
-    weight = np.stack([_spread_out(one.wanted[:, :length], one.rows, size) for one in seen])
+    hours = np.stack([spread_out(one.hours[:, :length], one.rows, size) for one in seen])
+    weight = np.stack([spread_out(one.wanted[:, :length], one.rows, size) for one in seen])
     there = np.isfinite(hours) & known[:, :, None]
     times = there.sum(axis=0)
     both = times >= 2
@@ -118,7 +118,8 @@ def _shape(seen: Sequence[Seen], known: Bools) -> Floats:
     return np.where(agreed[:, None] > 0, shape - np.log(level)[:, None], 0.0)
 
 
-def _spread_out(part: Floats, rows: Rows, size: int) -> Floats:
+def spread_out(part: Floats, rows: Rows, size: int) -> Floats:
+    """Give a part of the series its place among all of them; NaN for the others."""
     whole = np.full((size, *part.shape[1:]), np.nan)
     whole[rows] = part
     return whole

@@ -17,6 +17,9 @@ ENOUGH = 3  # days of the same weekday that make a profile by themselves
 LEAST, MOST = 0.2, 5.0  # bounds of one hour of a day of rest against another weekday
 NEAR_ZERO = 1e-3  # of the mean level: less is no demand to compare with
 DOUBT = 0.25  # a holiday is like a Sunday, give or take a quarter of the difference
+HOLIDAY = 1.0  # likeness of a holiday to the day of rest, as long as none was seen
+BELIEF = 4.0  # precision of that belief
+MOST_LIKENESS = 1.5
 UNKNOWN_NOISE = 0.05  # variance of an hour's relative noise while no hour was seen twice
 WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
@@ -144,16 +147,11 @@ class Profiles:
         noise = _hourly_noise(theirs, top, ours, bottom, tiny)[:, None]
         error = noise * (1 / np.maximum(tops, 1) + 1 / np.maximum(bottoms, 1))
         shape = _steadied(np.where(usable, np.log(ratio), 0.0), error, usable, top, bottom)
-        factor = np.clip(np.exp(shape), LEAST, MOST)
-        weight = np.where(usable, bottom, 0.0)
-        total = np.where(
-            weight.sum(axis=1) > 0, over((factor * weight).sum(axis=1), weight.sum(axis=1)), 1.0
-        )
         return Rest(
-            profile=np.where(usable, factor * np.where(usable, bottom, 0.0), np.nan),
-            factor=factor,
-            total=total,
-            spread=np.where(usable, np.hypot(DOUBT * shape, np.sqrt(error)), 0.0),
+            ordinary=np.where(usable, bottom, np.nan),
+            shape=shape,
+            error=np.where(usable, error, 0.0),
+            likeness=np.ones(len(shape)),
             reason=np.select(
                 [known, ~np.isfinite(top).any(axis=1), ~np.isfinite(bottom).any(axis=1)],
                 ["", f"the history has no {WEEKDAYS[rest]}",
@@ -169,23 +167,66 @@ class Rest:
 
     Parameters
     ----------
-    profile
-        Shape (S, 24): expected demand of that day; NaN where it is not known.
-    factor
-        Shape (S, 24): against the ordinary day of that weekday; 1 where it is not known.
-    total
-        Shape (S,): the factor of the whole day.
-    spread
-        Shape (S, 24): relative standard deviation of the factor.
+    ordinary
+        Shape (S, 24): demand of an ordinary day of its weekday; NaN where nothing can be said.
+    shape
+        Shape (S, 24): logarithm of the day of rest against it; 0 where nothing can be said.
+    error
+        Shape (S, 24): variance of the shape.
+    likeness
+        Shape (S,): 1 for a day that is wholly like the day of rest, 0 for one that is not at all.
     reason
-        Shape (S,): why nothing is known; empty when something is.
+        Shape (S,): why nothing can be said; empty when something can.
     """
 
-    profile: Floats
-    factor: Floats
-    total: Floats
-    spread: Floats
+    ordinary: Floats
+    shape: Floats
+    error: Floats
+    likeness: Floats
     reason: NDArray[np.object_]
+
+    @property
+    def factor(self) -> Floats:
+        """Shape (S, 24): against the ordinary day."""
+        return np.clip(np.exp(self.likeness[:, None] * self.shape), LEAST, MOST)
+
+    @property
+    def profile(self) -> Floats:
+        """Shape (S, 24): expected demand; NaN where nothing can be said."""
+        return self.ordinary * self.factor
+
+    @property
+    def total(self) -> Floats:
+        """Shape (S,): factor of the whole day."""
+        whole = np.nansum(self.ordinary, axis=1)
+        return np.where(whole > 0, over(np.nansum(self.profile, axis=1), whole), 1.0)
+
+    @property
+    def spread(self) -> Floats:
+        """Shape (S, 24): relative standard deviation of the factor."""
+        return np.hypot(DOUBT * self.likeness[:, None] * self.shape, np.sqrt(self.error))
+
+    def likeness_of(self, seen: Floats) -> Floats:
+        """How much a day that was seen (S, 24) was like the day of rest; NaN when it cannot tell.
+
+        The slope of the logarithm of its hours over those of the day of rest, weighted by demand
+        and drawn towards what is believed of holidays; its level is left for the total to tell.
+        """
+        usable = np.isfinite(seen) & np.isfinite(self.ordinary)
+        weight = np.where(usable, self.ordinary, 0.0)
+        weight = weight / np.where(usable.any(axis=1), weight.sum(axis=1), 1.0)[:, None]
+        ratio = np.clip(over(seen, np.where(usable, self.ordinary, 0.0)), 0.05, 20.0)
+        logs = np.where(usable, np.log(ratio), 0.0)
+        x = self.shape - (weight * self.shape).sum(axis=1, keepdims=True)
+        y = logs - (weight * logs).sum(axis=1, keepdims=True)
+        varied = (weight * x * x).sum(axis=1)
+        slope = np.where(varied > 0, over((weight * x * y).sum(axis=1), varied), HOLIDAY)
+        left = (weight * np.square(y - slope[:, None] * x)).sum(axis=1) + 0.01
+        count = usable.sum(axis=1)
+        firm = count * varied / left
+        drawn = (firm * slope + BELIEF * HOLIDAY) / (firm + BELIEF)
+        enough = (count >= 6) & (varied > 1e-3)
+        return np.where(enough, np.clip(drawn, 0.0, MOST_LIKENESS), np.nan)
 
 
 def median(sample: Floats) -> tuple[Floats, Ints]:

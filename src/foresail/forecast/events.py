@@ -9,15 +9,25 @@ no effect as far as it is within their noise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.forecast.calendar_learning import Lesson, Rows, Seen, Words, at, drawn_in, log_ratio
+from foresail.forecast.calendar_learning import (
+    Lesson,
+    Rows,
+    Seen,
+    Words,
+    at,
+    drawn_in,
+    log_ratio,
+    spread_out,
+)
 from foresail.forecast.calendar_profiles import (
     DOUBT,
+    HOLIDAY,
     NEAR_ZERO,
     WEEKDAYS,
     Clock,
@@ -173,6 +183,8 @@ class _Block:
         self.seen: dict[int, Seen] = {}
         self.lessons: dict[str, Lesson] = {}
         self.rests: dict[int, Rest] = {}
+        self.likeness_seen: dict[int, Floats] = {}
+        self.likeness: dict[str, Floats] = {}
         self.past, self.ahead = ([p for p in range(len(found)) if masks[p].any()
                                   and len(times.covered(found[p], starts)[1])]
                                  for starts in (times.past, times.future))  # fmt: skip
@@ -189,6 +201,7 @@ class _Block:
         """Measure what happened, one window after the other, and take it out of the past."""
         for place in self.past:
             if self.windows[place].group:
+                self._liken(place)
                 self.seen[place] = self._measure(place)
             self._take_out(place)
         taught: dict[str, list[Seen]] = {}
@@ -196,6 +209,7 @@ class _Block:
             if self.windows[place].teaches:
                 taught.setdefault(self.windows[place].group, []).append(one)
         self.lessons = {g: Lesson.of(seen, len(self.values)) for g, seen in taught.items()}
+        self.likeness = self._pooled_likeness()
         for place in self.past:
             self._take_out_what_is_taught(place)
         np.clip(self.past_factor, LEAST_FACTOR, MOST_FACTOR, out=self.past_factor)
@@ -245,6 +259,48 @@ class _Block:
         table.told[rows] = True
         table.occurrences[rows], table.factor[rows] = verdict.count, factor
         table.spread[rows], table.source[rows] = spread, source
+
+    def _liken(self, place: int) -> None:
+        """See how much a day in the past was like the day of rest."""
+        if self.windows[place].rest is None:
+            return
+        rows, rest = self.all_rows[place], self._rest(place)
+        columns, share = self.times.covered(self.windows[place], self.times.past)
+        hours = self.times.past_clock.hour[columns]
+        seen = self.values[rows, columns] / self.past_factor[rows, columns]
+        known = np.isfinite(seen) & (share > FIRM) & ~self._busy(place, columns)
+        starts = np.flatnonzero(np.diff(hours, prepend=-1))
+        mean = np.full(rest.shape.shape, np.nan)
+        mean[:, hours[starts]] = over(
+            np.add.reduceat(np.where(known, seen, 0.0), starts, axis=1),
+            np.add.reduceat(known.astype(float), starts, axis=1),
+        )
+        like = rest.likeness_of(mean)
+        self.likeness_seen[place] = like
+        self.rests[place] = replace(rest, likeness=np.where(np.isfinite(like), like, HOLIDAY))
+
+    def _pooled_likeness(self) -> dict[str, Floats]:
+        """Likeness (S,) by group of days, and, under no name, of a day that was never seen.
+
+        Of that one `HOLIDAY` is believed, which counts as one more day seen.
+        """
+        size, found = len(self.values), dict[str, list[Floats]]()
+        for place, like in self.likeness_seen.items():
+            window = self.windows[place]
+            if window.teaches:
+                whole = spread_out(like, self.all_rows[place], size)
+                found.setdefault(window.group, []).append(whole)
+        every = np.stack(
+            [np.full(size, HOLIDAY), *(one for some in found.values() for one in some)]
+        )
+        unseen = np.nanmean(every, axis=0)
+        pooled = {"": unseen}
+        for group, days in found.items():
+            own = np.stack(days)
+            count = np.isfinite(own).sum(axis=0)
+            mean = np.nansum(own, axis=0) / np.maximum(count, 1)
+            pooled[group] = np.where(count > 0, mean, unseen)
+        return pooled
 
     def _measure(self, place: int) -> Seen:
         """Compare an occurrence with what its hours would have had."""
@@ -377,13 +433,17 @@ class _Block:
 
     def _rest(self, place: int) -> Rest:
         """Give the day of a window as its day of rest, for the series that it moves."""
+        window = self.windows[place]
         if place not in self.rests:
-            window = self.windows[place]
             local = window.start.tz_convert(self.times.span.zone).tz_localize(None)
             day = (local.normalize() - self.times.first) // pd.Timedelta(days=1)
             own = self.profiles.take(self.all_rows[place])
             self.rests[place] = own.rest(day, window.rest or 0)
-        return self.rests[place]
+        rest, pooled = self.rests[place], self.likeness
+        if pooled and window.lesson and place not in self.seen:
+            like = pooled.get(window.lesson, pooled[""])
+            return replace(rest, likeness=like[self.all_rows[place]])
+        return rest
 
 
 @dataclass(frozen=True)
