@@ -211,6 +211,19 @@ def test_demand_was_hidden_at_the_maximum_that_the_group_had(sandbox, tmp_path):
     assert not demand["censored"][demand["value"] < 500].any()
 
 
+def test_what_was_turned_away_hides_demand(sandbox, tmp_path):
+    when = NOW - timedelta(hours=30)
+    sandbox.client("cloudwatch").put_metric_data(
+        Namespace="AWS/ApplicationELB",
+        MetricData=[{"MetricName": "RejectedConnectionCount", "Timestamp": when, "Value": 7.0}],
+    )
+    metric = {"namespace": "AWS/ApplicationELB", "metric": "RejectedConnectionCount"}
+    [tier] = tiers(config(tmp_path, throttled=metric))
+    demand = pull_demand(tier, sandbox.aws, NOW)
+    hidden = demand.loc[demand["censored"], "timestamp"]
+    assert list(hidden) == [pd.Timestamp(when).floor("5min")]
+
+
 def test_needed_capacity_is_the_planned_need(sandbox, tmp_path):
     _, [planned] = plan_all(config(tmp_path), sandbox.aws, NOW)
     frame = planned.forecast.frame

@@ -91,16 +91,21 @@ class TargetConfig(_Strict):
     name: Annotated[str, Field(min_length=1, max_length=255)]
 
 
-class DemandConfig(_Strict):
-    """One CloudWatch metric that tells the work that arrives.
-
-    `scale_by: capacity` turns a utilisation into demand: utilisation x units in service.
-    """
+class MetricConfig(_Strict):
+    """One CloudWatch metric, as CloudWatch spells it."""
 
     namespace: str
     metric: str
     dimensions: dict[str, str] = Field(default_factory=dict)
     stat: Stat = "Sum"
+
+
+class DemandConfig(MetricConfig):
+    """One CloudWatch metric that tells the work that arrives.
+
+    `scale_by: capacity` turns a utilisation into demand: utilisation x units in service.
+    """
+
     period: Duration = timedelta(minutes=5)
     missing: Literal["gap", "zero"] = "gap"
     unit_capacity: UnitCapacity | None = None
@@ -138,13 +143,15 @@ class TierConfig(_Strict):
     """A tier: one target, its demand, and what one unit of it can serve.
 
     A demand metric may name its own `unit_capacity`; the plan follows whichever metric needs
-    most. 60 actions are under half of EC2 Auto Scaling's 125, so that a new schedule fits beside
-    the old one while it replaces it.
+    most. `throttled` counts work that was turned away: where it is above zero, demand was higher
+    than measured. 60 actions are under half of EC2 Auto Scaling's 125, so that a new schedule fits
+    beside the old one while it replaces it.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     target: TargetConfig
     demand: Annotated[tuple[DemandConfig, ...], Field(min_length=1)]
+    throttled: MetricConfig | None = None
     unit_capacity: UnitCapacity
     utilization: Annotated[Share, Field(gt=0, le=1)] = 0.7
     min: Annotated[Units, Field(ge=0)] = 1
@@ -392,6 +399,7 @@ def _known_keys(location: tuple[Any, ...]) -> list[str]:
         "tiers": TierConfig,
         "target": TargetConfig,
         "demand": DemandConfig,
+        "throttled": MetricConfig,
         "guardrails": GuardrailsConfig,
     }
     names = [part for part in location if isinstance(part, str)]

@@ -17,7 +17,7 @@ from foresail.changes.changeset import name_actions
 from foresail.changes.guardrails import Evidence, Limits, refusals
 from foresail.changes.names import others, owned
 from foresail.changes.planfile import PlanFile, TierPlan
-from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
+from foresail.config import Config, DemandConfig, MetricConfig, ServiceConfig, TierConfig
 from foresail.demand.demand import demand_frame
 from foresail.errors import InputError
 from foresail.history.metrics import MetricQuery
@@ -108,7 +108,7 @@ def pull_demand(
     where = f"{tier.config.region} {client.meta.endpoint_url}"
     store = HistoryStore(Path(tier.config.store) / "history", where)
     queries = [_query(tier, number) for number in range(len(tier.tier.demand))]
-    group = _group_queries(tier)
+    group = [*_group_queries(tier), *_throttled_query(tier)]
 
     def fetch(wanted: list[MetricQuery], *, required: bool) -> pd.DataFrame:
         return pull(client, wanted, start, now, period, now=now, store=store, required=required)
@@ -132,14 +132,12 @@ def _series(tier: Tier, number: int) -> str:
 
 
 def _query(tier: Tier, number: int) -> MetricQuery:
-    demand = tier.tier.demand[number]
-    return MetricQuery(
-        series=_series(tier, number),
-        namespace=demand.namespace,
-        metric=demand.metric,
-        dimensions=tuple(sorted(demand.dimensions.items())),
-        stat=demand.stat,
-    )
+    return _metric_query(_series(tier, number), tier.tier.demand[number])
+
+
+def _metric_query(series: str, metric: MetricConfig) -> MetricQuery:
+    dimensions = tuple(sorted(metric.dimensions.items()))
+    return MetricQuery(series, metric.namespace, metric.metric, dimensions, metric.stat)
 
 
 def _group_queries(tier: Tier) -> list[MetricQuery]:
@@ -150,6 +148,11 @@ def _group_queries(tier: Tier) -> list[MetricQuery]:
         MetricQuery("most", "AWS/AutoScaling", "GroupMaxSize", dimension, "Average"),
         MetricQuery("busy", "AWS/EC2", "CPUUtilization", dimension, "Average"),
     ]
+
+
+def _throttled_query(tier: Tier) -> list[MetricQuery]:
+    metric = tier.tier.throttled
+    return [] if metric is None else [_metric_query("throttled", metric)]
 
 
 def _one_demand(
@@ -172,6 +175,7 @@ def _one_demand(
         capacity=units,
         at_max=tier.tier.max if most is None else most,
         utilization=None if busy is None else busy.assign(value=busy["value"] / 100),
+        throttled=_pick(context, "throttled"),
         end=end,
     )
 
