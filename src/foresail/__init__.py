@@ -5,7 +5,9 @@ The public functions are imported when first used, so that ``import foresail`` s
 
 from __future__ import annotations
 
+import sys
 from importlib import import_module
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -20,7 +22,20 @@ _PUBLIC = {"forecast": "foresail.forecast.api", "capacity_plan": "foresail.plan.
 
 def __getattr__(name: str) -> object:
     if name in _PUBLIC:
-        # The function shadows the package of the same name, as the public contract wants it.
         found = globals()[name] = getattr(import_module(_PUBLIC[name]), name)
         return found
     raise AttributeError(f"module 'foresail' has no attribute {name!r}")
+
+
+class _Package(ModuleType):
+    """Keeps ``foresail.forecast`` the function of the public contract.
+
+    Importing anything below the package of the same name would bind the package over it.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if not (name in _PUBLIC and isinstance(value, ModuleType)):
+            super().__setattr__(name, value)
+
+
+sys.modules[__name__].__class__ = _Package
