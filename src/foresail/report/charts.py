@@ -37,17 +37,18 @@ def figures(data: ReportData, axis: Axis) -> dict[str, Figure]:
 def demand(data: ReportData, axis: Axis) -> Figure:
     """History, forecast band and what happened."""
     width, past = buckets(data.history, MOST_POINTS)
-    traces = _history(past, width, axis) + _forecast(data, axis)
+    traces = history_traces(past, width, axis) + _forecast(data, axis)
     if data.actual is not None and len(data.actual):
         what = {"name": "what happened", "line": stroke("actual", 1.6), "role": "actual"}
         traces.append(line_trace(regular(data.actual, "value", axis)) | what)
     traces += _censored(data, axis)
     views = _views(data, axis)
-    layout = base_layout([_now(data, axis)])
+    layout = base_layout([moment(data.generated_at, axis)])
     return {"traces": traces, "layout": layout, "views": views, "zoom": len(views) - 1}
 
 
-def _history(past: pd.DataFrame, width: str | None, axis: Axis) -> list[Trace]:
+def history_traces(past: pd.DataFrame, width: str | None, axis: Axis) -> list[Trace]:
+    """Mean line of a history, and where it was thinned its lowest and highest values."""
     label = {None: "history", "1h": "history, hourly mean", "1D": "history, daily mean"}
     name = label.get(width, f"history, {width} mean")
     frame = past.rename_axis("timestamp").reset_index()
@@ -281,7 +282,8 @@ def _end(data: ReportData) -> datetime:
     return pd.Timestamp(max(ends))
 
 
-def _now(data: ReportData, axis: Axis) -> Figure:
-    at = axis.at(data.generated_at)
+def moment(when: datetime, axis: Axis) -> Figure:
+    """Draw an upright line at a time: what lies right of it was not known."""
+    at = axis.at(when)
     line = {"color": "var:muted", "width": 1, "dash": "dot"}
     return {"type": "line", "yref": "paper", "x0": at, "x1": at, "y0": 0, "y1": 1, "line": line}

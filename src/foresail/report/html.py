@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from html import escape
-from importlib.resources import files
 from pathlib import Path
 from string import Template
 
-from foresail.errors import InputError
 from foresail.report.changes import changes_section
 from foresail.report.charts import figures
 from foresail.report.data import ReportData
-from foresail.report.findings import payload, to_json, verdict
+from foresail.report.findings import payload, verdict
 from foresail.report.sections import (
     calibration_section,
     cards,
@@ -23,6 +19,7 @@ from foresail.report.sections import (
     scores_section,
 )
 from foresail.report.series import Axis
+from foresail.report.shell import asset, shell, write_whole
 from foresail.report.times import axis_of, local
 
 
@@ -47,9 +44,9 @@ def render(data: ReportData) -> str:
     """
     axis = axis_of(data)
     plots = figures(data, axis)
-    return Template(_asset("page.html")).substitute(
-        _texts(data, axis) | _sections(data, axis, set(plots)) | _scripts(data, plots)
-    )
+    texts = _texts(data, axis) | _sections(data, axis, set(plots))
+    main = Template(asset("report.html")).substitute(texts)
+    return shell(data.title, main, axis.label, {"scores": payload(data), "charts": plots})
 
 
 def write(data: ReportData, path: Path | str) -> Path:
@@ -60,28 +57,7 @@ def write(data: ReportData, path: Path | str) -> Path:
     InputError
         When the folder cannot be written, or plotly is not installed.
     """
-    target = Path(path)
-    page = render(data)
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        _replace(target, page)
-    except OSError as error:
-        raise InputError(
-            f"{target}: cannot be written ({error.strerror})", cure="choose another path"
-        ) from error
-    return target
-
-
-def _replace(target: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        Path(name).chmod(0o644)
-        Path(name).replace(target)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
+    return write_whole(path, render(data))
 
 
 def _texts(data: ReportData, axis: Axis) -> dict[str, str]:
@@ -92,7 +68,6 @@ def _texts(data: ReportData, axis: Axis) -> dict[str, str]:
         "service": f"{data.service} / {data.tier}",
         "target": data.target,
         "region": data.region,
-        "zone": axis.label,
         "made": local(data.generated_at, axis.zone),
     }
     return {key: escape(text) for key, text in plain.items()}
@@ -109,27 +84,3 @@ def _sections(data: ReportData, axis: Axis, drawn: set[str]) -> dict[str, str]:
         "facts": facts_section(data),
         "notes": notes_section(data),
     }
-
-
-def _scripts(data: ReportData, plots: dict[str, dict[str, object]]) -> dict[str, str]:
-    return {
-        "style": _asset("page.css"),
-        "script": _asset("page.js"),
-        "plotly": _plotly(),
-        "scores_json": to_json(payload(data)),
-        "charts_json": to_json(plots),
-    }
-
-
-def _plotly() -> str:
-    try:
-        from plotly.offline import get_plotlyjs
-    except ImportError as error:
-        raise InputError(
-            "the report needs plotly, which is not installed", cure="pip install 'foresail[report]'"
-        ) from error
-    return str(get_plotlyjs())
-
-
-def _asset(name: str) -> str:
-    return (files("foresail.report") / "template" / name).read_text(encoding="utf-8")

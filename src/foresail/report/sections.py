@@ -34,7 +34,8 @@ def cards(data: ReportData) -> str:
     return "\n".join(made)
 
 
-def _card(label: str, value: str, about: str, tone: str = "", extra: str = "") -> str:
+def card(label: str, value: str, about: str, tone: str = "", extra: str = "") -> str:
+    """One key figure; `value`, `about` and `extra` are HTML."""
     return (
         f'<div class="card {tone}"><p class="label">{escape(label)}</p>'
         f'<p class="value">{value}</p>{extra}<p class="about">{about}</p></div>'
@@ -51,8 +52,8 @@ def _outcome_cards(data: ReportData) -> list[str]:
     more = found.minutes > found.reactive_minutes
     dearer = share > 0 and not less  # paying more for less risk is a choice, not a failure
     return [
-        _card("Cost against reactive", signed(share), escape(cost), _tone(share < 0, dearer)),
-        _card(
+        card("Cost against reactive", signed(share), escape(cost), _tone(share < 0, dearer)),
+        card(
             "Under capacity",
             f"{found.minutes:,} <small>min</small>",
             escape(risk),
@@ -75,7 +76,7 @@ def signed(share: float) -> str:
 def _actions_card(data: ReportData) -> str:
     counts = operations(data)
     parts = [f"{count} to {name}" for name, count in counts.items() if count]
-    return _card(
+    return card(
         "Scheduled actions",
         f"{len(data.actions):,}",
         escape(", ".join(parts) or "no changes: what is live is what is wanted"),
@@ -85,20 +86,20 @@ def _actions_card(data: ReportData) -> str:
 def _verified_card(data: ReportData) -> str:
     state = verified(data)
     if state is None:
-        return _card("Verified", "Not yet", "a plan: nothing was written")
+        return card("Verified", "Not yet", "a plan: nothing was written")
     if state:
-        return _card("Verified", "Yes", "read back from AWS, as planned", "good")
-    return _card("Verified", "No", "what AWS holds differs from the plan", "bad")
+        return card("Verified", "Yes", "read back from AWS, as planned", "good")
+    return card("Verified", "No", "what AWS holds differs from the plan", "bad")
 
 
 def _trust_card(data: ReportData) -> str:
     trust = _float(data.model.get("trust"))
     reasons = escape("; ".join(trust_reasons(data)) or "no reasons given")
     if not math.isfinite(trust):
-        return _card("Trust in the forecast", "n/a", reasons)
+        return card("Trust in the forecast", "n/a", reasons)
     share = min(max(trust, 0.0), 1.0)
     meter = f'<div class="meter" aria-hidden="true"><i style="width:{share:.0%}"></i></div>'
-    return _card("Trust in the forecast", f"{trust:.2f} <small>of 1</small>", reasons, extra=meter)
+    return card("Trust in the forecast", f"{trust:.2f} <small>of 1</small>", reasons, extra=meter)
 
 
 def _float(value: Any) -> float:
@@ -176,10 +177,10 @@ def scores_section(data: ReportData) -> str:
 def _score_row(index: int, row: dict[Any, Any], widest: float, longest: float) -> str:
     ratio, minutes = float(row["cost_ratio"]), int(row["under_capacity_minutes"])
     cells = [
-        ("cost over the oracle", _bar(ratio / widest, f"{ratio:.2f}&times;", "cost")),
+        ("cost over the oracle", bar(ratio / widest, f"{ratio:.2f}&times;", "cost")),
         ("cost", f"${float(row['cost_usd']):,.2f}"),
         ("unit-hours", f"{float(row['unit_hours']):,.0f}"),
-        ("under capacity", _bar(minutes / longest, f"{minutes:,} min", "risk")),
+        ("under capacity", bar(minutes / longest, f"{minutes:,} min", "risk")),
         ("unserved", f"{float(row['unserved_share']):.2%}"),
     ]
     body = "".join(f'<td data-label="{label}">{cell}</td>' for label, cell in cells)
@@ -187,7 +188,8 @@ def _score_row(index: int, row: dict[Any, Any], widest: float, longest: float) -
     return f'<tr{mark}><th scope="row">{escape(str(row["policy"]))}</th>{body}</tr>'
 
 
-def _bar(share: float, text: str, kind: str) -> str:
+def bar(share: float, text: str, kind: str) -> str:
+    """Bar with its figure beside it; `text` is HTML."""
     width = min(max(share, 0.0), 1.0) if math.isfinite(share) else 0.0
     return (
         f'<span class="bar {kind}"><span class="track"><i style="width:{width:.1%}"></i></span>'

@@ -18,13 +18,24 @@ def axis_of(data: ReportData) -> Axis:
     InputError
         When the time zone is unknown or `generated_at` has none.
     """
-    if data.generated_at.tzinfo is None:
+    return axis_at(data.timezone, data.generated_at)
+
+
+def axis_at(timezone: str, generated_at: datetime) -> Axis:
+    """Time axis in a zone, at the offset that is in force when a page is made.
+
+    Raises
+    ------
+    InputError
+        When the time zone is unknown or `generated_at` has none.
+    """
+    if generated_at.tzinfo is None:
         raise InputError("generated_at has no time zone", cure="use an aware datetime, in UTC")
     try:
-        return Axis(ZoneInfo(data.timezone), data.generated_at)
+        return Axis(ZoneInfo(timezone), generated_at)
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise InputError(
-            f"time zone {data.timezone!r} is unknown", cure="use an IANA name like Europe/Berlin"
+            f"time zone {timezone!r} is unknown", cure="use an IANA name like Europe/Berlin"
         ) from error
 
 

@@ -1,12 +1,18 @@
 (function () {
   "use strict";
-  const charts = JSON.parse(document.getElementById("charts").textContent);
+  const charts = read("charts");
+  const pages = read("pages"); // figures of which one at a time is drawn, in the plot `pages.name`
   const root = document.documentElement;
   const button = document.getElementById("theme");
   const dark = window.matchMedia("(prefers-color-scheme: dark)");
   const coarse = window.matchMedia("(pointer: coarse)").matches;
   const state = {};
   let chosen = recall();
+
+  function read(id) {
+    const element = document.getElementById(id);
+    return element && JSON.parse(element.textContent);
+  }
 
   function recall() {
     try { return localStorage.getItem("foresail-theme"); } catch { return null; }
@@ -83,6 +89,7 @@
 
   function legend(name) {
     const box = document.getElementById("legend-" + name);
+    box.replaceChildren();
     const entries = charts[name].traces.map((trace, index) => ({ trace, index }));
     entries.sort((a, b) => (a.trace.rank || 0) - (b.trace.rank || 0));
     entries.forEach(({ trace, index }) => {
@@ -105,6 +112,7 @@
 
   function views(name) {
     const box = document.getElementById("views-" + name);
+    box.replaceChildren();
     const options = charts[name].views || [];
     if (options.length < 2) { return; }
     options.forEach((view, index) => {
@@ -132,11 +140,52 @@
   addEventListener("beforeprint", () => { paint("light"); drawAll(680); });
   addEventListener("afterprint", () => repaint(theme()));
 
-  paint(theme());
-  for (const name of Object.keys(charts)) {
+  function setUp(name) {
     state[name] = { shown: charts[name].traces.map((t) => t.visible !== false), view: charts[name].zoom || 0 };
     legend(name);
     views(name);
   }
+
+  // One plot for many series: a list to pick from, and a search that narrows list and table.
+  function turnTo(index) {
+    const kept = state[pages.name];
+    charts[pages.name] = pages.figures[index];
+    setUp(pages.name);
+    if (kept && charts[pages.name].views[kept.view]) {
+      state[pages.name].view = kept.view;
+      views(pages.name);
+    }
+  }
+
+  function picker() {
+    const list = document.getElementById("pick");
+    const search = document.getElementById("search");
+    const rows = [...document.querySelectorAll("tr[data-name]")];
+    const options = [...list.options];
+    const none = document.getElementById("none");
+    const show = (index) => { list.value = String(index); turnTo(index); return draw(pages.name); };
+    list.addEventListener("change", () => show(Number(list.value)));
+    search.addEventListener("input", () => {
+      const text = search.value.trim().toLowerCase();
+      const fits = (name) => name.toLowerCase().includes(text);
+      rows.forEach((row) => { row.hidden = !fits(row.dataset.name); });
+      none.hidden = rows.some((row) => !row.hidden);
+      const found = options.filter((option) => fits(option.text));
+      list.replaceChildren(...(found.length ? found : options));
+      if (found.length && !found.some((option) => option.selected)) { show(Number(found[0].value)); }
+    });
+    rows.forEach((row) => row.querySelectorAll("button[data-at]").forEach((entry) => {
+      entry.addEventListener("click", () => {
+        if (![...list.options].some((option) => option.value === entry.dataset.at)) { list.replaceChildren(...options); }
+        show(Number(entry.dataset.at));
+        document.getElementById("plot-" + pages.name).scrollIntoView({ block: "center" });
+      });
+    }));
+    turnTo(0);
+  }
+
+  paint(theme());
+  Object.keys(charts).forEach(setUp);
+  if (pages && pages.figures.length) { picker(); }
   drawAll().then(() => { root.dataset.drawn = "yes"; });
 })();
