@@ -129,7 +129,7 @@ def test_trust_is_low_for_noise_and_says_why():
         ({"at": "2026-11-10"}, "no time zone"),
         ({"at": "then"}, "is no time"),
         ({"at": "2020-01-01T00:00Z"}, "no history before"),
-        ({"calendar": pd.DataFrame({"day": []})}, "no column date"),
+        ({"calendar": pd.DataFrame({"day": []})}, "unknown column 'day'"),
     ],
 )
 def test_bad_parameters_are_named(options, says):

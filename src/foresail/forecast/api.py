@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import numpy as np
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.forecast.calibration import quantile_paths
-from foresail.forecast.grid import Grid
-from foresail.forecast.selection import choose, predict_combined, run_trials
+from foresail.forecast import experts
+from foresail.forecast.align import Block, blocks
+from foresail.forecast.calendar import Spec, parse_calendar
+from foresail.forecast.calendar_types import Calendar
+from foresail.forecast.gates import load
+from foresail.forecast.predict import Outcome, missing_share, predict
 from foresail.forecast.trust import judge
-from foresail.history.frame import check_history, infer_period
+from foresail.forecast.verdicts import OK, split_usable
 from foresail.units import parse_duration
 
-MOST_HISTORY = timedelta(days=28)
+CHUNK_BYTES = 48 * 2**20  # of the history of the series that are worked on at once
+EXPERTS_NAMED = 3
+LEARNED = ("series", "name", "occurrences", "factor", "spread", "source")
 
 
 @dataclass(frozen=True)
@@ -25,19 +31,21 @@ class Forecast:
     """Quantiles per series and timestamp, and per series what they rest on.
 
     ``frame`` has series, timestamp and q0.5 ...; ``details`` has one row per series: series,
-    model, trust, trust_reasons, skill, coverage, history_days, missing_share.
+    model, trust, trust_reasons, skill, coverage, history_days, missing_share and verdict ("ok", or
+    why there is no forecast); ``learned`` what the calendar's events were found to do.
     """
 
     frame: pd.DataFrame
     period: timedelta
     details: pd.DataFrame
+    learned: pd.DataFrame
 
 
 def forecast(
     history: pd.DataFrame,
     horizon: str | timedelta = "48h",
     quantiles: Sequence[float] = (0.5, 0.9, 0.95),
-    calendar: pd.DataFrame | None = None,
+    calendar: Spec = None,
     at: datetime | str | None = None,
 ) -> pd.DataFrame:
     """Forecast demand with quantiles.
@@ -53,7 +61,8 @@ def forecast(
     quantiles
         Levels in (0, 1).
     calendar
-        Column date (local) of days that behave like a Sunday: holidays.
+        Holidays and events: a country (``"US"``), a file or frame of events, a frame with a column
+        date (local) of days that behave like a Sunday, or a list of these; see `parse_calendar`.
     at
         Origin: only periods that had ended by then are known. All of the history when None.
 
@@ -65,9 +74,13 @@ def forecast(
     Raises
     ------
     InputError
-        When the history or a parameter cannot be used; says what and the cure.
+        When the history or a parameter cannot be used; says what and the cure. Among several
+        series one that cannot be forecast is left out with a warning that says why.
     """
-    return forecast_series(history, horizon, quantiles, calendar=calendar, at=at).frame
+    made = forecast_series(history, horizon, quantiles, calendar=calendar, at=at)
+    for _, row in made.details[made.details["verdict"] != OK].iterrows():
+        warnings.warn(f"no forecast of {row['series']!r}: {row['verdict']}", stacklevel=2)
+    return made.frame
 
 
 def forecast_series(
@@ -75,115 +88,36 @@ def forecast_series(
     horizon: str | timedelta = "48h",
     quantiles: Sequence[float] = (0.5, 0.9, 0.95),
     *,
-    calendar: pd.DataFrame | None = None,
+    calendar: Spec = None,
     at: datetime | str | None = None,
-    timezone: str = "UTC",
+    timezone: str | Mapping[str, str] = "UTC",
 ) -> Forecast:
     """Forecast as `forecast` does, with the details of each series.
 
     Parameters
     ----------
     timezone
-        IANA zone in which days and weeks are counted.
+        IANA zone in which days and weeks are counted: one for all, or by series (others: UTC).
     """
     levels = _check_quantiles(quantiles)
-    checked = check_history(history, minimum=None)
-    period = infer_period(checked)
-    known = check_history(_known(checked, period, at), name="history before the origin")
-    steps = _steps(horizon, period)
-    holidays = _holidays(calendar)
-    frames, details = [], []
-    for name, rows in known.groupby("series", sort=False):
-        grid = Grid.of(_recent(rows), period, timezone, holidays)
-        frame, detail = _one(str(name), grid, steps, levels, _bounds(rows, grid))
-        frames.append(frame)
-        details.append(detail)
-    return Forecast(pd.concat(frames, ignore_index=True), period, pd.DataFrame(details))
-
-
-def _one(
-    name: str, grid: Grid, steps: int, levels: list[float], hidden: np.ndarray
-) -> tuple[pd.DataFrame, dict[str, object]]:
-    trials = run_trials(grid, steps)
-    weights = choose(trials)
-    path = predict_combined(grid, weights, steps)
-    made = trials.combined(weights) if trials.predicted else np.empty((0, steps))
-    actual = _as_bounds(trials.actual, made, trials.origins, hidden)
-    hours = grid.period.total_seconds() / 3600
-    values = quantile_paths(path, made, actual, levels, hours)
-    past = _coverage(made, actual, hours)
-    trust = judge(grid, trials, weights)
-    start = grid.start + len(grid.values) * grid.period
-    times = pd.date_range(start, periods=steps, freq=grid.period).as_unit("us")
-    columns = {f"q{level:g}": values[:, i] for i, level in enumerate(levels)}
-    frame = pd.DataFrame({"series": name, "timestamp": times, **columns})
-    return frame, {
-        "series": name,
-        "model": " + ".join(f"{w:.0%} {n}" for n, w in weights.items()),
-        "trust": trust.score,
-        "trust_reasons": trust.reasons,
-        "skill": trust.skill,
-        "coverage": past,
-        "history_days": trust.history_days,
-        "missing_share": trust.missing_share,
-    }
-
-
-def _coverage(made: np.ndarray, actual: np.ndarray, hours: float) -> float:
-    """Coverage of q0.9 at each origin when calibrated on the others; NaN with fewer than two."""
-    if len(made) < 2:
-        return float("nan")
-    hits, count = 0, 0
-    for row in range(len(made)):
-        rest = np.arange(len(made)) != row
-        upper = quantile_paths(made[row], made[rest], actual[rest], [0.9], hours)[:, 0]
-        known = np.isfinite(actual[row])
-        hits += int((actual[row][known] <= upper[known]).sum())
-        count += int(known.sum())
-    return hits / count if count else float("nan")
-
-
-def _as_bounds(
-    actual: np.ndarray, made: np.ndarray, origins: tuple[int, ...], hidden: np.ndarray
-) -> np.ndarray:
-    """Take censored values as lower bounds: where the prediction was higher, nothing is known."""
-    bounded = actual.copy()
-    for row, origin in enumerate(origins):
-        span = hidden[origin : origin + actual.shape[1]]
-        lower = span & (actual[row, : len(span)] < made[row, : len(span)])
-        bounded[row, : len(span)][lower] = np.nan
-    return bounded
-
-
-def _bounds(rows: pd.DataFrame, grid: Grid) -> np.ndarray:
-    """Tell which periods of a grid are censored."""
-    hidden = np.zeros(len(grid.values), dtype=bool)
-    if "censored" in rows:
-        recent = rows[rows["censored"].astype(bool) & (rows["timestamp"] >= grid.start)]
-        places = (pd.DatetimeIndex(recent["timestamp"]) - grid.start) // grid.period
-        hidden[places.to_numpy()] = True
-    return hidden
-
-
-def _recent(rows: pd.DataFrame) -> pd.DataFrame:
-    """Keep the last four weeks: older days would say little and cost time."""
-    first = rows["timestamp"].max() - pd.Timedelta(MOST_HISTORY)
-    return pd.DataFrame(rows[rows["timestamp"] > first])
-
-
-def _known(history: pd.DataFrame, period: timedelta, at: datetime | str | None) -> pd.DataFrame:
-    if at is None:
-        return history
-    try:
-        origin = pd.Timestamp(at)
-    except ValueError as error:
-        raise InputError(f"at {at!r} is no time", cure="write 2026-11-24T12:00:00Z") from error
-    if origin.tzinfo is None:
-        raise InputError(f"at {at!r} has no time zone", cure="append Z for UTC")
-    known = history.loc[history["timestamp"] + pd.Timedelta(period) <= origin]
-    if known.empty:
-        raise InputError(f"no history before {origin}", cure="pass a later at, or more history")
-    return pd.DataFrame(known)
+    events = parse_calendar(calendar)
+    good, verdicts = split_usable(history, at=at)
+    steps = _steps(horizon, good.period)
+    parts = [
+        _one(part, steps, levels, events)
+        for block in blocks(good.frame, good.period, timezone)
+        for part in _chunks(block, steps)
+    ]
+    order = pd.Index(good.names)
+    frame = _in_order(pd.concat([p[0] for p in parts], ignore_index=True), order)
+    details = pd.concat([_in_order(pd.concat([p[1] for p in parts]), order), verdicts])
+    learned = [p[2] for p in parts if p[2] is not None]
+    return Forecast(
+        frame,
+        good.period,
+        details.reset_index(drop=True),
+        pd.concat(learned, ignore_index=True) if learned else pd.DataFrame(columns=LEARNED),
+    )
 
 
 def _steps(horizon: str | timedelta, period: timedelta) -> int:
@@ -204,9 +138,64 @@ def _check_quantiles(quantiles: Sequence[float]) -> list[float]:
     return levels
 
 
-def _holidays(calendar: pd.DataFrame | None) -> frozenset[date]:
-    if calendar is None:
-        return frozenset()
-    if not isinstance(calendar, pd.DataFrame) or "date" not in calendar.columns:
-        raise InputError("the calendar has no column date", cure="pass a frame with local dates")
-    return frozenset(pd.to_datetime(calendar["date"]).dt.date)
+def _chunks(block: Block, steps: int) -> Iterator[Block]:
+    """Split a block so that the work on each part fits the memory of small machines."""
+    width = block.values.shape[1] + steps
+    size = max(int(CHUNK_BYTES / (8 * 12 * width)), 1)
+    for start in range(0, len(block.names), size):
+        yield block.rows(slice(start, start + size))
+
+
+def _one(
+    block: Block, steps: int, levels: list[float], calendar: Calendar
+) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None]:
+    outcome = predict(block, steps, levels, calendar, load())
+    rows = len(block.names)
+    columns = {
+        f"q{level:g}": outcome.quantiles[:, :, at].ravel() for at, level in enumerate(levels)
+    }
+    frame = pd.DataFrame(
+        {
+            "series": np.repeat(np.asarray(block.names, dtype=object), steps),
+            "timestamp": outcome.times.as_unit("us")[np.tile(np.arange(steps), rows)],
+            **columns,
+        }
+    )
+    learned = None if outcome.effects is None else outcome.effects.learned
+    return frame, _details(block, outcome), learned
+
+
+def _details(block: Block, outcome: Outcome) -> pd.DataFrame:
+    days = np.asarray(block.known * (block.clock.period / pd.Timedelta(days=1)), dtype=np.float64)
+    trust = judge(outcome.combined, outcome.trials, days, missing_share(block))
+    return pd.DataFrame(
+        {
+            "series": np.asarray(block.names, dtype=object),
+            "model": _models(outcome),
+            "trust": trust.score,
+            "trust_reasons": [trust.reasons(row) for row in range(len(block.names))],
+            "skill": trust.skill,
+            "coverage": trust.coverage,
+            "history_days": trust.history_days,
+            "missing_share": trust.missing_share,
+            "verdict": OK,
+        }
+    )
+
+
+def _models(outcome: Outcome) -> list[str]:
+    """Name the experts that count most, with their weights."""
+    weights = outcome.combined.weights.mean(axis=2)
+    best = np.argsort(-weights, axis=1, kind="stable")[:, :EXPERTS_NAMED]
+    return [
+        " + ".join(f"{weights[row, one]:.0%} {experts.NAMES[one]}" for one in some)
+        for row, some in enumerate(best)
+    ]
+
+
+def _in_order(frame: pd.DataFrame, order: pd.Index) -> pd.DataFrame:
+    """Series in the order of the history; names as strings."""
+    place = order.get_indexer(pd.Index(frame["series"]))
+    if (np.diff(place) < 0).any():
+        frame = frame.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
+    return frame.assign(series=frame["series"].astype("str"))

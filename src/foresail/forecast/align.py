@@ -1,0 +1,145 @@
+"""From a tidy history to matrices: series that end together, in one time zone, stand together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+
+from foresail.forecast.arrays import Floats, Ints
+from foresail.forecast.window import DAY_HOURS, HOUR, Clock, Window, slot_mean
+
+SHORTEST_DAYS, LONGEST_DAYS = 14, 28  # of history that experts look at
+
+
+@dataclass(frozen=True)
+class Block:
+    """Series on one grid of periods before one origin.
+
+    Parameters
+    ----------
+    names
+        Series, in the order of the rows.
+    values
+        Shape (rows, periods), the origin at the end; NaN is a gap.
+    hidden
+        Shape (rows, periods): demand was at least the value (censored).
+    clock
+        Origin, period and time zone.
+    known
+        Shape (rows,): periods from the first observation to the origin.
+    """
+
+    names: tuple[str, ...]
+    values: Floats
+    hidden: np.ndarray
+    clock: Clock
+    known: Ints
+
+    def rows(self, some: slice) -> Block:
+        """Take some of the series."""
+        return Block(
+            self.names[some], self.values[some], self.hidden[some], self.clock, self.known[some]
+        )
+
+
+def blocks(
+    history: pd.DataFrame, period: timedelta, timezone: str | Mapping[str, str]
+) -> Iterator[Block]:
+    """Lay a checked history on grids, one for each origin and time zone.
+
+    Parameters
+    ----------
+    history
+        Columns series, timestamp (UTC), value, and censored (bool) where known.
+    period
+        Its period.
+    timezone
+        IANA zone of all series, or of each.
+    """
+    codes, names = pd.factorize(history["series"])
+    ticks = pd.DatetimeIndex(history["timestamp"]).as_unit("us").asi8
+    step = int(period / timedelta(microseconds=1))
+    last = np.full(len(names), np.iinfo(np.int64).min)
+    first = np.full(len(names), np.iinfo(np.int64).max)
+    np.maximum.at(last, codes, ticks)
+    np.minimum.at(first, codes, ticks)
+    zones = _zones(names, timezone)
+    value = history["value"].to_numpy(dtype=np.float64)
+    hidden = (
+        history["censored"].to_numpy(dtype=bool)
+        if "censored" in history
+        else np.zeros(len(history), dtype=bool)
+    )
+    for end, zone in sorted({*zip(last.tolist(), zones, strict=True)}):
+        members = np.flatnonzero((last == end) & (zones == zone))
+        place = np.full(len(names), -1)
+        place[members] = np.arange(len(members))
+        rows = place[codes]
+        inside = rows >= 0
+        length = (end - int(first[members].min())) // step + 1
+        shape = (len(members), length)
+        column = length - 1 - (end - ticks[inside]) // step
+        grid, cover = np.full(shape, np.nan), np.zeros(shape, dtype=bool)
+        grid[rows[inside], column] = value[inside]
+        cover[rows[inside], column] = hidden[inside]
+        origin = pd.Timestamp(end + step, unit="us", tz="UTC")
+        yield Block(
+            tuple(names[members]),
+            grid,
+            cover,
+            Clock(origin, pd.Timedelta(period), zone),
+            (end - first[members]) // step + 1,
+        )
+
+
+def _zones(names: pd.Index, timezone: str | Mapping[str, str]) -> np.ndarray:
+    if isinstance(timezone, str):
+        return np.full(len(names), timezone, dtype=object)
+    return np.array([timezone.get(str(name), "UTC") for name in names], dtype=object)
+
+
+def days_of(periods: int, period: pd.Timedelta) -> int:
+    """Whole days of history to look at: two weeks, up to four where there are as many."""
+    days = int(-(-periods * period // pd.Timedelta(days=1)))
+    return int(np.clip(days, SHORTEST_DAYS, LONGEST_DAYS))
+
+
+def wall_grid(values: Floats, clock: Clock, days: int) -> Floats:
+    """Lay values on the local wall clock: shape (rows, days x slots), periods below an hour.
+
+    Over a change of the clocks a slot keeps its local time: the doubled hour of autumn is
+    averaged, the missing one of spring is a gap.
+    """
+    slots = days * round(pd.Timedelta(days=1) / clock.period)
+    count = min(values.shape[1], slots + round(2 * HOUR / clock.period))
+    places = clock.places(clock.past(count), clock.period)
+    return slot_mean(values[:, values.shape[1] - count :], places, slots)
+
+
+def hours_of(values: Floats, clock: Clock, days: int) -> Floats:
+    """Mean of each local hour; periods longer than an hour count for each of theirs."""
+    if clock.period <= HOUR:
+        count = min(values.shape[1], round((days * DAY_HOURS + 2) * HOUR / clock.period))
+        places = clock.places(clock.past(count), HOUR)
+        return slot_mean(values[:, values.shape[1] - count :], places, days * DAY_HOURS)
+    back = np.arange(days * DAY_HOURS, 0, -1)
+    column = values.shape[1] - np.ceil(back * (HOUR / clock.period)).astype(np.int64)
+    found = values[:, np.maximum(column, 0)]
+    found[:, column < 0] = np.nan
+    return found
+
+
+def window_of(block: Block, days: int) -> Window:
+    """See the series through their local hours."""
+    hours = hours_of(block.values, block.clock, days)
+    local = block.clock.local
+    rows = len(hours)
+    return Window(
+        hours,
+        np.full(rows, local.hour, dtype=np.int64),
+        np.full(rows, local.weekday(), dtype=np.int64),
+    )

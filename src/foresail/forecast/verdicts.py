@@ -1,0 +1,118 @@
+"""Which series of a batch can be forecast, and what is wrong with each of the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+import pandas as pd
+
+from foresail.errors import InputError
+from foresail.history.frame import check_history, infer_period
+from foresail.units import format_duration
+
+LEAST_HISTORY = timedelta(days=2)
+OK = "ok"
+
+
+@dataclass(frozen=True)
+class Usable:
+    """Series that can be forecast: checked rows known at the origin, period, names in order."""
+
+    frame: pd.DataFrame
+    period: timedelta
+    names: tuple[str, ...]
+
+
+def split_usable(
+    history: pd.DataFrame, at: datetime | str | None = None
+) -> tuple[Usable, pd.DataFrame]:
+    """Tell the series that can be forecast from those that cannot.
+
+    Parameters
+    ----------
+    history
+        As `foresail.forecast` takes it.
+    at
+        Origin: later periods are not known.
+
+    Returns
+    -------
+    tuple
+        The usable ones; and a frame series, verdict of the others.
+
+    Raises
+    ------
+    InputError
+        When the frame as a whole is wrong (columns, times, duplicates, order, grid), or no series
+        is usable.
+    """
+    frame, strange = _without_strange_values(history)
+    checked = check_history(frame, minimum=None)
+    period = infer_period(checked)
+    known = _known(checked, period, at)
+    late = _short(checked, known, period)
+    if len(late) == checked["series"].nunique():
+        check_history(known, name="history before the origin" if at is not None else "history")
+    good = known[~known["series"].isin(late)] if late else known
+    names = tuple(str(name) for name in pd.unique(good["series"]))
+    verdicts = {**strange, **late}
+    rest = pd.DataFrame({"series": list(verdicts), "verdict": list(verdicts.values())})
+    return Usable(good, period, names), rest
+
+
+def _without_strange_values(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[str, str]]:
+    """Set series aside that hold what is no number, NaN, infinite or negative, unless all do."""
+    if not {"series", "value"} <= set(history.columns) or history.empty:
+        return history, {}
+    values = history["value"]
+    if not pd.api.types.is_numeric_dtype(values.dtype):
+        values = pd.to_numeric(values, errors="coerce")
+    numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
+    bad = ~(np.isfinite(numbers) & (numbers >= 0))
+    if not bad.any():
+        return history.assign(value=numbers) if values is not history["value"] else history, {}
+    named = history["series"].astype("str")
+    first = history[bad].drop_duplicates("series")
+    if first["series"].nunique() == history["series"].nunique():
+        return history, {}
+    strange = {str(row["series"]): _strange(row) for _, row in first.iterrows()}
+    kept = ~named.isin(strange)
+    return history[kept].assign(value=numbers[kept.to_numpy()]), strange
+
+
+def _strange(row: pd.Series) -> str:
+    number = pd.to_numeric(row["value"], errors="coerce")
+    if isinstance(row["value"], str) and pd.isna(number):
+        return f"the value {row['value']!r} at {row['timestamp']} is no number"
+    what = "negative" if number < 0 else "NaN or infinite"
+    return f"the value at {row['timestamp']} is {what}; leave out what was not measured"
+
+
+def _known(history: pd.DataFrame, period: timedelta, at: datetime | str | None) -> pd.DataFrame:
+    if at is None:
+        return history
+    try:
+        origin = pd.Timestamp(at)
+    except ValueError as error:
+        raise InputError(f"at {at!r} is no time", cure="write 2026-11-24T12:00:00Z") from error
+    if origin.tzinfo is None:
+        raise InputError(f"at {at!r} has no time zone", cure="append Z for UTC")
+    known = history.loc[history["timestamp"] + pd.Timedelta(period) <= origin]
+    if known.empty:
+        raise InputError(f"no history before {origin}", cure="pass a later at, or more history")
+    return pd.DataFrame(known)
+
+
+def _short(checked: pd.DataFrame, known: pd.DataFrame, period: timedelta) -> dict[str, str]:
+    """Series with less than two days before the origin, and why that is too little."""
+    times = known.groupby("series", sort=False)["timestamp"].agg(["min", "max"])
+    hours = (times["max"] - times["min"]).to_numpy() / np.timedelta64(1, "h")
+    spans = pd.Series(hours + period / timedelta(hours=1), index=times.index)
+    spans = spans.reindex(pd.unique(checked["series"]), fill_value=0.0)
+    short = spans[spans < LEAST_HISTORY.total_seconds() / 3600]
+    return {
+        str(name): f"{hours:.1f} h of history, less than {format_duration(LEAST_HISTORY)}"
+        for name, hours in short.items()
+    }
