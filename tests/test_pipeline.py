@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -128,6 +129,21 @@ def test_a_group_without_a_dynamic_policy_gets_desired_too(sandbox, tmp_path):
     plan, _ = plan_all(config(tmp_path, target=target), sandbox.aws, NOW)
     assert all(a.desired_capacity == a.min_size for a in plan.tiers[0].wanted)
     assert all(a.max_size is None for a in plan.tiers[0].wanted)
+
+
+def test_a_peak_over_the_maximum_is_warned_about_with_the_key(sandbox, tmp_path):
+    made = config(tmp_path, max=9)  # the wave's peak takes 16
+    plan, [planned] = plan_all(made, sandbox.aws, NOW)
+    assert planned.needed["needed"].max() == 9
+    [warning] = plan.tiers[0].changes(NOW).warnings
+    assert re.search(r"needs up to 1\d units, but web may have 9.*raise max in foresail", warning)
+    plan, _ = plan_all(config(tmp_path), sandbox.aws, NOW)
+    assert plan.tiers[0].changes(NOW).warnings == ()
+
+
+def test_a_minimum_over_the_groups_maximum_is_refused(sandbox, tmp_path):
+    with pytest.raises(InputError, match=r"web may have 40 units .*min of shop/web is 41"):
+        plan_all(config(tmp_path, min=41, max=50), sandbox.aws, NOW)
 
 
 def test_default_guardrails_refuse_the_first_leap(sandbox, tmp_path):

@@ -158,6 +158,11 @@ def apply(
     from foresail.changes.planfile import read_plan
 
     loaded = _config(config)
+    if plan_file is not None and service is not None:
+        raise InputError(
+            "--service does not go with a plan file: it is applied whole",
+            cure=f"plan that service alone: foresail plan --service {service} --out plan.json",
+        )
     if plan_file is not None:
         made = read_plan(plan_file)
         _check_config(made, loaded, plan_file)

@@ -197,22 +197,31 @@ def plan_tier(
     from foresail.forecast.api import forecast_series
 
     live = target.read(tier.tier.target.name)
+    if live.max_size < tier.tier.min:
+        raise InputError(
+            f"{live.name} may have {live.max_size} units (MaxSize), but min of {tier.name} is "
+            f"{tier.tier.min}",
+            cure="raise the group's MaxSize, or lower min in foresail.yaml",
+        )
     levels = tuple(sorted({*QUANTILES, quantile or tier.tier.quantile}))
     forecast = forecast_series(
         demand, horizon=tier.config.horizon, quantiles=levels, timezone=tier.timezone, at=now
     )
     units = in_units(tier, forecast.frame)
-    needed = needed_capacity(
+    wanted = needed_capacity(
         units,
         1.0,
         utilization=tier.tier.utilization,
         minimum=tier.tier.min,
-        maximum=min(tier.tier.max, live.max_size),
         lead=tier.tier.lead_time,
         quantile=quantile or tier.tier.quantile,
     )
+    most = min(tier.tier.max, live.max_size)
+    needed = wanted.assign(needed=wanted["needed"].clip(upper=most))
     steps = capacity_steps(needed, _most_steps(tier, live, target.quota))
-    plan = _compile(tier, live, forecast, demand, steps, units, now)
+    about = _about(tier, forecast, demand)
+    about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
+    plan = _compile(tier, live, about, steps, units, now)
     return Planned(tier, demand, forecast, steps, needed, plan)
 
 
@@ -250,8 +259,7 @@ def _most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:
 def _compile(
     tier: Tier,
     live: LiveTarget,
-    forecast: Forecast,
-    demand: pd.DataFrame,
+    about: dict[str, str | float],
     steps: pd.DataFrame,
     units: pd.DataFrame,
     now: datetime,
@@ -267,7 +275,6 @@ def _compile(
     )
     desired = settled(live, desired, now)
     wanted = name_actions(live, desired)
-    about = _about(tier, forecast, demand)
     evidence = Evidence(
         trust=float(about["trust"]),
         trust_reasons=str(about["trust_reasons"]),

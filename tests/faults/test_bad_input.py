@@ -210,6 +210,10 @@ def test_a_file_that_is_no_plan(refused, folder, text, says, cure):
     refused("apply", "plan.json", says=says, cure=cure)
 
 
+def test_a_plan_file_is_applied_whole(refused):
+    refused("apply", "plan.json", "--service", "storefront", says="whole", cure="--service")
+
+
 def test_places_a_plan_cannot_be_written_to_are_told_before_the_pull(refused):
     refused("plan", "--out", ".", says=".: cannot be written", cure="--out")
     refused("plan", "--out", "no/plan.json", says="no folder no", cure="--out")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -32,7 +32,19 @@ class TierPlan:
 
     def changes(self, now: datetime) -> ChangeSet:
         """Change set of this tier as of the time of planning."""
-        return diff(self.live, self.wanted, now=now, reasons=dict(self.reasons))
+        made = diff(self.live, self.wanted, now=now, reasons=dict(self.reasons))
+        return replace(made, warnings=(*self._capped(), *made.warnings))
+
+    def _capped(self) -> list[str]:
+        """Say when the forecast needs more than the group may have: no plan can cover that."""
+        peak, most = float(self.about.get("peak_need", 0)), float(self.about.get("maximum", 0))
+        if peak <= most:
+            return []
+        cure = "raise max in foresail.yaml" if most < self.live.max_size else "raise its MaxSize"
+        return [
+            f"the forecast needs up to {peak:g} units, but {self.live.name} may have {most:g}: "
+            f"the plan stops there; {cure} to cover the peak"
+        ]
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the plan file."""
