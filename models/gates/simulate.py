@@ -17,7 +17,15 @@ Rng = np.random.Generator
 
 HOURS = 26 * 24
 PAST, FUTURE = 14 * 24, 48
-KINDS = {"season": 0.30, "shift": 0.20, "burst": 0.15, "mixed": 0.20, "switch": 0.08, "walk": 0.07}
+KINDS = {
+    "season": 0.27,
+    "shift": 0.16,
+    "flat": 0.14,
+    "burst": 0.13,
+    "mixed": 0.18,
+    "switch": 0.06,
+    "walk": 0.06,
+}
 
 
 @dataclass(frozen=True)
@@ -83,7 +91,7 @@ def draw(rng: Rng) -> Series:
     start = int(rng.integers(0, 168))
     hours = start + np.arange(HOURS)
     values = _level(rng, kind) * (_season(rng, kind, hours) + _idle(rng))
-    values = _noise(rng, values)
+    values = _noise(rng, kind, values)
     if kind in ("burst", "mixed") or rng.random() < 0.25:
         values = values + values.mean() * _bursts(rng, kind, hours)
     if kind == "switch":
@@ -99,10 +107,13 @@ def _season(rng: Rng, kind: str, hours: NDArray[np.int64]) -> Floats:
         "burst": rng.choice([0.0, rng.uniform(0.0, 0.5)]),
         "mixed": rng.uniform(0.0, 0.6),
         "switch": 0.0,
+        "flat": rng.choice([0.0, rng.uniform(0.0, 0.02)]),
         "walk": rng.uniform(0.0, 0.2),
     }[kind]
     wave = amplitude * _shape(rng)[hours % 24]
     day = np.exp(wave) if rng.random() < 0.6 else np.maximum(1 + 0.7 * wave, 0.02)
+    if kind == "flat":
+        return np.asarray(day)
     weekday = hours // 24 % 7
     weekend = rng.choice([1.0, rng.uniform(0.3, 1.1)], p=[0.35, 0.65])
     week = np.where(weekday >= 5, weekend, 1.0)
@@ -131,12 +142,13 @@ def _idle(rng: Rng) -> float:
 def _level(rng: Rng, kind: str) -> Floats:
     """Shifts, walk, trend, sawtooth."""
     level = np.ones(HOURS)
-    if kind in ("shift", "mixed") or rng.random() < 0.12:
-        for _ in range(rng.poisson(2.0 if kind == "shift" else 0.8)):
+    if kind in ("shift", "mixed", "flat") or rng.random() < 0.12:
+        for _ in range(rng.poisson({"shift": 2.0, "flat": 2.5}.get(kind, 0.8))):
             start = rng.integers(0, HOURS)
             length = rng.choice([HOURS, rng.integers(6, 24 * 5)])
-            level[start : start + length] *= np.exp(rng.normal(0, rng.choice([0.1, 0.3, 1.0])))
-    if kind == "walk" or rng.random() < 0.25:
+            sizes = [0.03, 0.1, 0.3, 1.0] if kind == "flat" else [0.1, 0.3, 1.0]
+            level[start : start + length] *= np.exp(rng.normal(0, rng.choice(sizes)))
+    if kind == "walk" or (kind != "flat" and rng.random() < 0.25):
         level *= np.exp(np.clip(_walk(rng), -2, 2))
     if rng.random() < 0.15:
         level *= 1 + np.linspace(0, rng.uniform(-0.6, 1.0), HOURS)
@@ -161,8 +173,9 @@ def _autoregressive(shocks: Floats, memory: float) -> Floats:
     return values
 
 
-def _noise(rng: Rng, values: Floats) -> Floats:
-    size = rng.choice([0.004, 0.01, 0.03, 0.08, 0.2, 0.4])
+def _noise(rng: Rng, kind: str, values: Floats) -> Floats:
+    sizes = [0.002, 0.004, 0.01, 0.03] if kind == "flat" else [0.004, 0.01, 0.03, 0.08, 0.2, 0.4]
+    size = rng.choice(sizes)
     memory = float(rng.choice([0.0, 0.3, 0.6, 0.85]))
     heavy = rng.standard_t(4, HOURS) / 1.4
     shocks = rng.normal(0, 1, HOURS) if rng.random() < 0.6 else heavy

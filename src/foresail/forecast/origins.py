@@ -72,12 +72,22 @@ def run_trials(window: Window, days: int, actual: Floats | None = None) -> Trial
         np.concatenate([step.weekday for step in steps]),
     )
     rows = len(window.values)
-    ahead = experts.predict(_head(stacked, rows), days)
-    past = experts.predict(_tail(stacked, rows), TRIAL_DAYS)
+    ahead, past = _predict(stacked, rows, days)
     came = _came(window.values if actual is None else actual, count)
     came[_too_early(window.values, count)] = np.nan
     shape = (count, rows, *past.shape[1:])
     return Trials(ahead, past.reshape(shape).swapaxes(0, 1), came)
+
+
+def _predict(stacked: Window, rows: int, days: int) -> tuple[Floats, Floats]:
+    """Paths now and at the past origins; in one go where both are as long."""
+    if days == TRIAL_DAYS:
+        paths = experts.predict(stacked, days)
+        return paths[:rows], paths[rows:]
+    return (
+        experts.predict(_head(stacked, rows), days),
+        experts.predict(_tail(stacked, rows), TRIAL_DAYS),
+    )
 
 
 def _head(window: Window, rows: int) -> Window:

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.history.frame import check_history, infer_period
+from foresail.history.frame import LARGEST, check_history, infer_period
 from foresail.units import format_duration
 
 LEAST_HISTORY = timedelta(days=2)
@@ -53,7 +53,7 @@ def split_usable(
     period = infer_period(checked)
     known = _known(checked, period, at)
     late = _short(checked, known, period)
-    if len(late) == checked["series"].nunique():
+    if late and len(late) == checked["series"].nunique():
         check_history(known, name="history before the origin" if at is not None else "history")
     good = known[~known["series"].isin(late)] if late else known
     names = tuple(str(name) for name in pd.unique(good["series"]))
@@ -70,7 +70,7 @@ def _without_strange_values(history: pd.DataFrame) -> tuple[pd.DataFrame, dict[s
     if not pd.api.types.is_numeric_dtype(values.dtype):
         values = pd.to_numeric(values, errors="coerce")
     numbers = values.to_numpy(dtype=np.float64, na_value=np.nan)
-    bad = ~(np.isfinite(numbers) & (numbers >= 0))
+    bad = ~(np.isfinite(numbers) & (numbers >= 0) & (numbers <= LARGEST))
     if not bad.any():
         return history.assign(value=numbers) if values is not history["value"] else history, {}
     named = history["series"].astype("str")
@@ -86,7 +86,7 @@ def _strange(row: pd.Series) -> str:
     number = pd.to_numeric(row["value"], errors="coerce")
     if isinstance(row["value"], str) and pd.isna(number):
         return f"the value {row['value']!r} at {row['timestamp']} is no number"
-    what = "negative" if number < 0 else "NaN or infinite"
+    what = "negative" if number < 0 else "NaN, infinite or beyond measure"
     return f"the value at {row['timestamp']} is {what}; leave out what was not measured"
 
 
@@ -107,12 +107,18 @@ def _known(history: pd.DataFrame, period: timedelta, at: datetime | str | None) 
 
 def _short(checked: pd.DataFrame, known: pd.DataFrame, period: timedelta) -> dict[str, str]:
     """Series with less than two days before the origin, and why that is too little."""
-    times = known.groupby("series", sort=False)["timestamp"].agg(["min", "max"])
-    hours = (times["max"] - times["min"]).to_numpy() / np.timedelta64(1, "h")
-    spans = pd.Series(hours + period / timedelta(hours=1), index=times.index)
-    spans = spans.reindex(pd.unique(checked["series"]), fill_value=0.0)
-    short = spans[spans < LEAST_HISTORY.total_seconds() / 3600]
+    codes, names = pd.factorize(checked["series"])
+    ticks = pd.DatetimeIndex(known["timestamp"]).as_unit("us").asi8
+    mine = codes if known is checked else codes[known.index]
+    last = np.full(len(names), np.iinfo(np.int64).min)
+    first = np.full(len(names), np.iinfo(np.int64).max)
+    np.maximum.at(last, mine, ticks)
+    np.minimum.at(first, mine, ticks)
+    there = last >= first
+    hours = np.where(there, (last - np.where(there, first, last)) / 3.6e9, 0.0)
+    hours = np.where(there, hours + period / timedelta(hours=1), 0.0)
     return {
-        str(name): f"{hours:.1f} h of history, less than {format_duration(LEAST_HISTORY)}"
-        for name, hours in short.items()
+        str(names[int(one)]): f"{hours[one]:.1f} h of history, less than "
+        f"{format_duration(LEAST_HISTORY)}"
+        for one in np.flatnonzero(hours < LEAST_HISTORY / timedelta(hours=1))
     }
