@@ -265,6 +265,7 @@ WINDOWS = {  # Numenta NAB, labels/combined_windows.json
         ("2014-07-14 19:00", "2014-07-15 17:19"),
     ],
     "grok_asg_anomaly": [
+        ("2014-01-20 02:05", "2014-01-20 14:55"),
         ("2014-01-21 04:20", "2014-01-21 17:10"),
         ("2014-01-28 18:20", "2014-01-29 07:10"),
     ],
@@ -273,38 +274,70 @@ WINDOWS = {  # Numenta NAB, labels/combined_windows.json
         ("2014-03-18 17:06", "2014-03-19 04:16"),
         ("2014-03-20 21:26", "2014-03-21 03:41"),
     ],
+    "nyc_taxi": [
+        ("2014-10-30 15:30", "2014-11-03 22:30"),
+        ("2014-11-25 12:00", "2014-11-29 19:00"),
+        ("2014-12-23 11:30", "2014-12-27 18:30"),
+        ("2014-12-29 21:30", "2015-01-03 04:30"),
+        ("2015-01-24 20:30", "2015-01-29 03:30"),
+    ],
 }
 
 
+@pytest.fixture(scope="module")
+def made():
+    """Bands by trace: forecast once."""
+    return {}
+
+
+def banded(trace, made, name):
+    """A trace as it is, as hourly means, and its rolling bands."""
+    own = trace(name)
+    hour = own["timestamp"].dt.floor("1h")
+    means = own.groupby(["series", hour])["value"].mean().reset_index()
+    if name not in made:
+        made[name] = rolling_bands(means)
+    return own, means, made[name]
+
+
 def judged(found, name):
-    """Which windows were hit, and how many incidents lie in none."""
+    """How many windows were hit, and how many incidents lie in none."""
     spans = [tuple(pd.Timestamp(t, tz="UTC") for t in span) for span in WINDOWS[name]]
-    hits = [bool(((found["start"] < b) & (found["end"] > a)).any()) for a, b in spans]
+    hits = sum(((found["start"] < b) & (found["end"] > a)).any() for a, b in spans)
     inside = [
         any(s < b and e > a for a, b in spans)
         for s, e in zip(found["start"], found["end"], strict=True)
     ]
-    return hits, len(found) - sum(inside)
+    return int(hits), len(found) - sum(inside)
 
 
 @pytest.mark.parametrize(
-    ("name", "first", "hits", "hourly"),
+    ("name", "fine", "hourly"),
     [
-        ("asg_cpu_misconfiguration", "2014-06-28", [True, True], [True, True]),
-        ("grok_asg_anomaly", None, [False, True], [False, True]),
-        ("ec2_request_latency", None, [False, True, True], [False, False, False]),
+        ("asg_cpu_misconfiguration", 2, 2),
+        ("grok_asg_anomaly", 1, 1),
+        ("ec2_request_latency", 2, 0),
+        ("nyc_taxi", 3, 2),
     ],
 )
-def test_labelled_anomalies_of_real_traces(trace, name, first, hits, hourly):
-    """What is found at 5 minutes and as hourly means; at most an unlabelled incident a week."""
-    fine = trace(name)
-    if first is not None:
-        fine = fine[fine["timestamp"] >= pd.Timestamp(first, tz="UTC")]
-    hour = fine["timestamp"].dt.floor("1h")
-    means = fine.groupby(["series", hour])["value"].mean().reset_index()
-    bands = rolling_bands(means)
-    weeks = (fine["timestamp"].max() - fine["timestamp"].min()) / pd.Timedelta("7D")
-    for history, wanted in ((fine, hits), (means, hourly)):
-        seen, false = judged(detect(history, bands=bands, weeks_per_false_alarm=4), name)
-        assert all(s or not w for s, w in zip(seen, wanted, strict=True))
+def test_labelled_anomalies_of_real_traces(trace, made, name, fine, hourly):
+    """At least so many labels are found, with at most one unlabelled incident a week."""
+    own, means, bands = banded(trace, made, name)
+    weeks = (bands["timestamp"].max() - bands["timestamp"].min()) / pd.Timedelta("7D")
+    for history, least in ((own, fine), (means, hourly)):
+        hits, false = judged(detect(history, bands=bands, weeks_per_false_alarm=4), name)
+        assert hits >= least
         assert false <= weeks
+
+
+def test_false_alarms_on_real_traces_are_about_as_rare_as_asked(trace, made):
+    """Measured over 76 weeks of eleven traces: 0.96, 0.45 and 0.3 a week for 1, 2 and 4 weeks."""
+    incidents, weeks = dict.fromkeys((1, 4), 0), 0.0
+    for name in WINDOWS:
+        own, _, bands = banded(trace, made, name)
+        weeks += (bands["timestamp"].max() - bands["timestamp"].min()) / pd.Timedelta("7D")
+        for asked in incidents:
+            found = detect(own, bands=bands, weeks_per_false_alarm=asked)
+            incidents[asked] += judged(found, name)[1]
+    for asked, count in incidents.items():
+        assert count / weeks <= 2 / asked

@@ -404,7 +404,7 @@ def _fine_band(
     day = np.asarray((stamps.floor("D") - stamps[0].floor("D")) // DAY)
     slot = np.asarray((stamps - stamps.floor("D")) // period)
     made = pd.DatetimeIndex(ahead["timestamp"])
-    covered = np.isin(hour, made)
+    covered = np.asarray(hour.isin(made))
     coarse, per_day = _Band.of(ahead, names), int(DAY / period)
     middles = np.asarray((made - stamps[0]) / HOUR) + 0.5
     made_day = np.asarray((made.floor("D") - stamps[0].floor("D")) // DAY)
