@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foresail import forecast  # noqa: F401  the public function, before the package of its name
 from foresail.errors import InputError
 from foresail.forecast.parts import decompose
 from foresail.forecast.pattern import PATTERNS, describe
