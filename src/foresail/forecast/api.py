@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -11,18 +11,16 @@ import numpy as np
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.forecast import experts
 from foresail.forecast.align import Block, blocks
 from foresail.forecast.calendar import Spec, parse_calendar
 from foresail.forecast.calendar_types import Calendar
+from foresail.forecast.details import tell
 from foresail.forecast.gates import load
-from foresail.forecast.predict import Outcome, missing_share, predict
-from foresail.forecast.trust import judge
-from foresail.forecast.verdicts import OK, split_usable
+from foresail.forecast.predict import Outcome, predict
+from foresail.forecast.verdicts import Usable, split_usable
 from foresail.units import parse_duration
 
 CHUNK_BYTES = 48 * 2**20  # of the history of the series that are worked on at once
-EXPERTS_NAMED = 3
 LEARNED = ("series", "name", "occurrences", "factor", "spread", "source")
 
 
@@ -30,9 +28,9 @@ LEARNED = ("series", "name", "occurrences", "factor", "spread", "source")
 class Forecast:
     """Quantiles per series and timestamp, and per series what they rest on.
 
-    ``frame`` has series, timestamp and q0.5 ...; ``details`` has one row per series: series,
-    model, trust, trust_reasons, skill, coverage, history_days, missing_share and verdict ("ok", or
-    why there is no forecast); ``learned`` what the calendar's events were found to do.
+    ``frame`` has series, timestamp and q0.5 ...; ``details`` has one row per series as
+    `foresail.forecast.details.tell` gives it, with a verdict: "ok", or why there is no forecast;
+    ``learned`` what the calendar's events were found to do.
     """
 
     frame: pd.DataFrame
@@ -77,10 +75,14 @@ def forecast(
         When the history or a parameter cannot be used; says what and the cure. Among several
         series one that cannot be forecast is left out with a warning that says why.
     """
-    made = forecast_series(history, horizon, quantiles, calendar=calendar, at=at)
-    for _, row in made.details[made.details["verdict"] != OK].iterrows():
-        warnings.warn(f"no forecast of {row['series']!r}: {row['verdict']}", stacklevel=2)
-    return made.frame
+    levels = _check_quantiles(quantiles)
+    good, verdicts = split_usable(history, at=at)
+    for name, verdict in verdicts.itertuples(index=False):
+        warnings.warn(f"no forecast of {name!r}: {verdict}", stacklevel=2)
+    steps = _steps(horizon, good.period)
+    made = _outcomes(good, steps, levels, parse_calendar(calendar), "UTC")
+    frames = [_frame(block, outcome, levels) for block, outcome in made]
+    return _in_order(frames, good.names)
 
 
 def forecast_series(
@@ -91,6 +93,7 @@ def forecast_series(
     calendar: Spec = None,
     at: datetime | str | None = None,
     timezone: str | Mapping[str, str] = "UTC",
+    progress: Callable[[int], object] = lambda _: None,
 ) -> Forecast:
     """Forecast as `forecast` does, with the details of each series.
 
@@ -98,25 +101,25 @@ def forecast_series(
     ----------
     timezone
         IANA zone in which days and weeks are counted: one for all, or by series (others: UTC).
+    progress
+        Told how many more series are done.
     """
     levels = _check_quantiles(quantiles)
-    events = parse_calendar(calendar)
     good, verdicts = split_usable(history, at=at)
     steps = _steps(horizon, good.period)
-    parts = [
-        _one(part, steps, levels, events)
-        for block in blocks(good.frame, good.period, timezone)
-        for part in _chunks(block, steps)
-    ]
-    order = pd.Index(good.names)
-    frame = _in_order(pd.concat([p[0] for p in parts], ignore_index=True), order)
-    details = pd.concat([_in_order(pd.concat([p[1] for p in parts]), order), verdicts])
-    learned = [p[2] for p in parts if p[2] is not None]
+    frames, details, learned = [], [], []
+    for block, outcome in _outcomes(good, steps, levels, parse_calendar(calendar), timezone):
+        frames.append(_frame(block, outcome, levels))
+        details.append(tell(block, outcome, levels))
+        learned.append(
+            pd.DataFrame(columns=LEARNED) if outcome.effects is None else outcome.effects.learned
+        )
+        progress(len(block.names))
     return Forecast(
-        frame,
+        _in_order(frames, good.names),
         good.period,
-        details.reset_index(drop=True),
-        pd.concat(learned, ignore_index=True) if learned else pd.DataFrame(columns=LEARNED),
+        pd.concat([_in_order(details, good.names), verdicts], ignore_index=True),
+        pd.concat([part for part in learned if len(part)] or learned[:1], ignore_index=True),
     )
 
 
@@ -146,56 +149,37 @@ def _chunks(block: Block, steps: int) -> Iterator[Block]:
         yield block.rows(slice(start, start + size))
 
 
-def _one(
-    block: Block, steps: int, levels: list[float], calendar: Calendar
-) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame | None]:
-    outcome = predict(block, steps, levels, calendar, load())
-    rows = len(block.names)
+def _outcomes(
+    good: Usable,
+    steps: int,
+    levels: list[float],
+    calendar: Calendar,
+    timezone: str | Mapping[str, str],
+) -> Iterator[tuple[Block, Outcome]]:
+    """Forecast block by block; only one is held in memory at a time."""
+    for block in blocks(good.frame, good.period, timezone):
+        for part in _chunks(block, steps):
+            yield part, predict(part, steps, levels, calendar, load())
+
+
+def _frame(block: Block, outcome: Outcome, levels: list[float]) -> pd.DataFrame:
+    rows, steps = outcome.quantiles.shape[:2]
     columns = {
         f"q{level:g}": outcome.quantiles[:, :, at].ravel() for at, level in enumerate(levels)
     }
-    frame = pd.DataFrame(
+    return pd.DataFrame(
         {
             "series": np.repeat(np.asarray(block.names, dtype=object), steps),
             "timestamp": outcome.times.as_unit("us")[np.tile(np.arange(steps), rows)],
             **columns,
         }
     )
-    learned = None if outcome.effects is None else outcome.effects.learned
-    return frame, _details(block, outcome), learned
 
 
-def _details(block: Block, outcome: Outcome) -> pd.DataFrame:
-    days = np.asarray(block.known * (block.clock.period / pd.Timedelta(days=1)), dtype=np.float64)
-    trust = judge(outcome.combined, outcome.trials, days, missing_share(block))
-    return pd.DataFrame(
-        {
-            "series": np.asarray(block.names, dtype=object),
-            "model": _models(outcome),
-            "trust": trust.score,
-            "trust_reasons": [trust.reasons(row) for row in range(len(block.names))],
-            "skill": trust.skill,
-            "coverage": trust.coverage,
-            "history_days": trust.history_days,
-            "missing_share": trust.missing_share,
-            "verdict": OK,
-        }
-    )
-
-
-def _models(outcome: Outcome) -> list[str]:
-    """Name the experts that count most, with their weights."""
-    weights = outcome.combined.weights.mean(axis=2)
-    best = np.argsort(-weights, axis=1, kind="stable")[:, :EXPERTS_NAMED]
-    return [
-        " + ".join(f"{weights[row, one]:.0%} {experts.NAMES[one]}" for one in some)
-        for row, some in enumerate(best)
-    ]
-
-
-def _in_order(frame: pd.DataFrame, order: pd.Index) -> pd.DataFrame:
+def _in_order(parts: list[pd.DataFrame], names: Sequence[str]) -> pd.DataFrame:
     """Series in the order of the history; names as strings."""
-    place = order.get_indexer(pd.Index(frame["series"]))
+    frame = pd.concat(parts, ignore_index=True) if len(parts) > 1 else parts[0]
+    place = pd.Index(names).get_indexer(pd.Index(frame["series"]))
     if (np.diff(place) < 0).any():
         frame = frame.iloc[np.argsort(place, kind="stable")].reset_index(drop=True)
     return frame.assign(series=frame["series"].astype("str"))
