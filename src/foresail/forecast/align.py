@@ -49,7 +49,7 @@ class Block:
 def blocks(
     history: pd.DataFrame, period: timedelta, timezone: str | Mapping[str, str]
 ) -> Iterator[Block]:
-    """Lay a checked history on grids, one for each origin and time zone.
+    """Lay a checked history on grids, one for each origin, time zone and number of days.
 
     Parameters
     ----------
@@ -74,8 +74,11 @@ def blocks(
         if "censored" in history
         else np.zeros(len(history), dtype=bool)
     )
-    for end, zone in sorted({*zip(last.tolist(), zones, strict=True)}):
-        members = np.flatnonzero((last == end) & (zones == zone))
+    known = (last - first) // step + 1
+    lengths, which = np.unique(known, return_inverse=True)
+    days = np.array([days_of(int(length), pd.Timedelta(period)) for length in lengths])[which]
+    for end, zone, age in sorted({*zip(last.tolist(), zones, days.tolist(), strict=True)}):
+        members = np.flatnonzero((last == end) & (zones == zone) & (days == age))
         place = np.full(len(names), -1)
         place[members] = np.arange(len(members))
         rows = place[codes]
@@ -92,7 +95,7 @@ def blocks(
             grid,
             cover,
             Clock(origin, pd.Timedelta(period), zone),
-            (end - first[members]) // step + 1,
+            known[members],
         )
 
 
@@ -126,11 +129,11 @@ def hours_of(values: Floats, clock: Clock, days: int) -> Floats:
         count = min(values.shape[1], round((days * DAY_HOURS + 2) * HOUR / clock.period))
         places = clock.places(clock.past(count), HOUR)
         return slot_mean(values[:, values.shape[1] - count :], places, days * DAY_HOURS)
-    back = np.arange(days * DAY_HOURS, 0, -1)
-    column = values.shape[1] - np.ceil(back * (HOUR / clock.period)).astype(np.int64)
+    times = Clock(clock.origin, HOUR, clock.timezone).past(days * DAY_HOURS + 2)
+    column = values.shape[1] + np.asarray((times - clock.origin) // clock.period, dtype=np.int64)
     found = values[:, np.maximum(column, 0)]
     found[:, column < 0] = np.nan
-    return found
+    return slot_mean(found, clock.places(times, HOUR), days * DAY_HOURS)
 
 
 def window_of(block: Block, days: int) -> Window:

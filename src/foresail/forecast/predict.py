@@ -159,6 +159,9 @@ def _over_hours(hourly: Floats, clock: Clock, times: pd.DatetimeIndex) -> Floats
         return hourly[:, np.clip(clock.places(times, HOUR), 0, count - 1)]
     first = np.arange(len(times)) * (clock.period / HOUR)
     last = first + clock.period / HOUR
+    hours = pd.date_range(clock.origin, periods=int(np.ceil(last[-1])), freq=HOUR)
+    hourly = hourly[:, np.clip(clock.places(hours, HOUR), 0, count - 1)]
+    count = len(hours)
     parts = [
         hourly[:, min(int(a), count - 1) : max(int(np.ceil(b)), int(a) + 1)].mean(axis=1)
         for a, b in zip(first, last, strict=True)
