@@ -10,13 +10,15 @@ quantiles are measured on what really came.
 from __future__ import annotations
 
 import numpy as np
-from scipy.ndimage import median_filter
+import pandas as pd
+from scipy.ndimage import median_filter, uniform_filter1d
 
 from foresail.forecast.arrays import TINY, Floats, median
 from foresail.forecast.window import DAY_HOURS, WEEK_HOURS
 
 LIMIT = 4.0  # robust standard deviations
 LEVEL_HOURS = 13  # incidents of up to half of it count as short
+MOST_MISSING = 0.2  # of the hours that a level is the median of
 MAD_TO_SD = 1.4826
 
 
@@ -30,9 +32,7 @@ def limit_incidents(values: Floats) -> Floats:
     """
     usual = _usual(values)
     left = values - usual
-    level = median_filter(
-        np.where(np.isnan(left), 0.0, left), size=(1, LEVEL_HOURS), mode="nearest"
-    )
+    level = _level(left)
     deviation = left - level
     limit = LIMIT * MAD_TO_SD * median(np.abs(deviation), 1)[:, None] + TINY
     strange = np.abs(deviation) > limit
@@ -40,6 +40,21 @@ def limit_incidents(values: Floats) -> Floats:
         strange & ~_recurs(deviation, strange), np.clip(deviation, -limit, limit), deviation
     )
     return np.asarray(usual + level + limited)
+
+
+def _level(left: Floats) -> Floats:
+    """Take the running median; where many hours are missing, of those that are known."""
+    gaps, half = np.isnan(left), LEVEL_HOURS // 2
+    level = median_filter(np.where(gaps, 0.0, left), size=(1, LEVEL_HOURS), mode="nearest")
+    holes = gaps & np.logical_or.accumulate(~gaps, axis=1)  # not what lies before a series began
+    share = uniform_filter1d(holes.astype(np.float64), LEVEL_HOURS, axis=1, mode="constant")
+    hollow = share > MOST_MISSING
+    rows = np.flatnonzero(hollow.any(axis=1))
+    if len(rows):
+        padded = pd.DataFrame(np.pad(left[rows], ((0, 0), (half, half)), mode="edge").T)
+        known = padded.rolling(LEVEL_HOURS, center=True, min_periods=1).median().to_numpy().T
+        level[rows] = np.where(hollow[rows], known[:, half:-half], level[rows])
+    return np.asarray(level)
 
 
 def _usual(values: Floats) -> Floats:
