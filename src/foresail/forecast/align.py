@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
 from foresail.forecast.arrays import Floats, Ints
-from foresail.forecast.window import DAY_HOURS, HOUR, Clock, Window, slot_mean
+from foresail.forecast.window import DAY_HOURS, HOUR, WEEK_HOURS, Clock, Window, slot_mean
 
 SHORTEST_DAYS, LONGEST_DAYS = 14, 28  # of history that experts look at
 
@@ -31,6 +31,9 @@ class Block:
         Origin, period and time zone.
     known
         Shape (rows,): periods from the first observation to the origin.
+    later
+        Hours by which each row's own origin lies after the clock's; rows of one series at many
+        origins stand in one block so. All at the clock's when None.
     """
 
     names: tuple[str, ...]
@@ -38,12 +41,26 @@ class Block:
     hidden: np.ndarray
     clock: Clock
     known: Ints
+    later: Ints | None = None
 
     def rows(self, some: slice) -> Block:
         """Take some of the series."""
-        return Block(
-            self.names[some], self.values[some], self.hidden[some], self.clock, self.known[some]
+        later = None if self.later is None else self.later[some]
+        return replace(
+            self,
+            names=self.names[some],
+            values=self.values[some],
+            hidden=self.hidden[some],
+            known=self.known[some],
+            later=later,
         )
+
+    @property
+    def week_hour(self) -> Ints:
+        """Local hour of the week at each row's origin; shape (rows,)."""
+        local = self.clock.local
+        later = np.zeros(len(self.names), dtype=np.int64) if self.later is None else self.later
+        return (local.weekday() * DAY_HOURS + local.hour + later) % WEEK_HOURS
 
 
 def blocks(
@@ -139,10 +156,5 @@ def hours_of(values: Floats, clock: Clock, days: int) -> Floats:
 def window_of(block: Block, days: int) -> Window:
     """See the series through their local hours."""
     hours = hours_of(block.values, block.clock, days)
-    local = block.clock.local
-    rows = len(hours)
-    return Window(
-        hours,
-        np.full(rows, local.hour, dtype=np.int64),
-        np.full(rows, local.weekday(), dtype=np.int64),
-    )
+    week_hour = block.week_hour
+    return Window(hours, week_hour % DAY_HOURS, week_hour // DAY_HOURS)

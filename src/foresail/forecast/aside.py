@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -75,7 +76,7 @@ def _of_block(block: Block) -> pd.DataFrame:
 
 def _as_shares(block: Block) -> Block:
     share = block.hidden.astype(np.float64)
-    return Block(block.names, share, block.hidden, block.clock, block.known)
+    return replace(block, values=share)
 
 
 def _hours(block: Block) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -72,7 +72,7 @@ def predict(
     values = block.values / unit[:, None]
     if effects is not None:
         values = values / effects.past_factor
-    scaled = Block(block.names, values, block.hidden, clock, block.known)
+    scaled = replace(block, values=values)
     days = days_of(values.shape[1], clock.period)
     window, hidden = _uncensored(scaled, days)
     ahead = int(clock.places(times[-1:], HOUR)[0]) + 1 if clock.period <= HOUR else 0
