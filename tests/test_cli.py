@@ -99,6 +99,22 @@ def shown(shop, soon):
     return {row["ScheduledActionName"]: json.dumps(row) for row in rows}
 
 
+def test_a_refused_plan_says_why_and_how_and_is_not_applied(shop):
+    text = (shop.folder / "foresail.yaml").read_text()
+    strict = re.sub(r"guardrails: .*", "guardrails: {increase: 10%}", text)
+    (shop.folder / "strict.yaml").write_text(strict)
+    planned = shop("plan", "-c", "strict.yaml", "--out", "refused.json", "--full")
+    assert planned.returncode == 1
+    assert re.search(r"refused: .* floor of 2 to \d+ .*\(guardrails.increase\)", planned.stdout)
+    assert "widen the named key" in planned.stdout
+    assert "apply will refuse it" in planned.stdout
+    assert "more (--full)" not in planned.stdout
+    for words in (["apply", "refused.json"], ["apply", "--auto-approve"]):
+        applied = shop(*words, "-c", "strict.yaml")
+        assert (applied.returncode, "guardrails.increase" in applied.stderr) == (1, True)
+    assert listed(shop) == []
+
+
 def test_an_edited_plan_and_a_changed_configuration_are_refused(shop):
     shop("plan", "--out", "edited.json")
     path = shop.folder / "edited.json"

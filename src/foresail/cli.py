@@ -34,6 +34,7 @@ ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", help="Configuration file.", envvar="FORESAIL_CONFIG")
 ]
 ServiceOption = Annotated[str | None, typer.Option(help="Only this service.")]
+FullOption = Annotated[bool, typer.Option("--full", help="Print every change.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print results as JSON.")]
 CONFIG = Path("foresail.yaml")
 
@@ -123,7 +124,7 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 3 when changes are pending.")
     ] = False,
-    full: Annotated[bool, typer.Option("--full", help="Print every change.")] = False,
+    full: FullOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Pull, forecast and plan; print the change set. Writes nothing to AWS."""
@@ -136,9 +137,11 @@ def plan(
     if out is not None:
         made.write(out)
     _show_plan(loaded, made, as_json=as_json, full=full)
+    refused = any(tier.refused for tier in made.tiers)
     if out is not None and not as_json:
-        typer.echo(f"plan written to {out}; apply it with: foresail apply {out}")
-    if any(tier.refused for tier in made.tiers):
+        then = "apply will refuse it" if refused else f"apply it with: foresail apply {out}"
+        typer.echo(f"plan written to {out}; {then}")
+    if refused:
         raise typer.Exit(1)
     if detailed_exitcode and made.has_changes:
         raise typer.Exit(CHANGES_PENDING)
@@ -152,6 +155,7 @@ def apply(
     auto_approve: Annotated[
         bool, typer.Option("--auto-approve", help="Do not ask before writing.")
     ] = False,
+    full: FullOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Write a plan to AWS in safe order, then read it back. A reviewed file is not asked about."""
@@ -168,7 +172,7 @@ def apply(
         _check_config(made, loaded, plan_file)
     else:
         made = _make_plan(loaded, service, as_json=as_json)
-        _show_plan(loaded, made, as_json=as_json, quiet=as_json)
+        _show_plan(loaded, made, as_json=as_json, full=full, quiet=as_json)
         if made.has_changes and not auto_approve and not any(t.refused for t in made.tiers):
             typer.confirm("Apply these changes?", abort=True, err=as_json)
     _apply(loaded, made, as_json=as_json)
@@ -199,6 +203,7 @@ def rollback(
     auto_approve: Annotated[
         bool, typer.Option("--auto-approve", help="Do not ask before writing.")
     ] = False,
+    full: FullOption = False,
     as_json: JsonOption = False,
 ) -> None:
     """Put back what stood before the last apply, from the journal."""
@@ -210,7 +215,8 @@ def rollback(
     todo = rollback_plan(loaded, aws, now, service)
     console = _console(stderr=as_json)
     for step in todo:
-        console.print(change_table(step.changes, loaded.zone(step.tier.service, step.tier.tier)))
+        zone = loaded.zone(step.tier.service, step.tier.tier)
+        console.print(change_table(step.changes, zone, full=full))
         console.print(summary(step.changes))
     pending = any(step.changes.pending for step in todo)
     if pending and not auto_approve:
