@@ -48,16 +48,18 @@ def split_usable(
         When the frame as a whole is wrong (columns, times, duplicates, order, grid), or no series
         is usable.
     """
-    frame, strange = _without_strange_values(history)
+    origin = _origin(at)
+    past = _before(history, origin)
+    frame, strange = _without_strange_values(past)
     checked = check_history(frame, minimum=None)
     period = infer_period(checked)
-    known = _known(checked, period, at)
+    known = _known(checked, period, origin)
     late = _short(checked, known, period)
     if late and len(late) == checked["series"].nunique():
         check_history(known, name="history before the origin" if at is not None else "history")
     good = known[~known["series"].isin(late)] if late else known
     names = tuple(str(name) for name in pd.unique(good["series"]))
-    verdicts = {**strange, **late}
+    verdicts = {**strange, **late, **_unborn(history, past)}
     rest = pd.DataFrame({"series": list(verdicts), "verdict": list(verdicts.values())})
     return Usable(good, period, names), rest
 
@@ -90,18 +92,51 @@ def _strange(row: pd.Series) -> str:
     return f"the value at {row['timestamp']} is {what}; leave out what was not measured"
 
 
-def _known(history: pd.DataFrame, period: timedelta, at: datetime | str | None) -> pd.DataFrame:
+def _origin(at: datetime | str | None) -> pd.Timestamp | None:
     if at is None:
-        return history
+        return None
     try:
         origin = pd.Timestamp(at)
     except ValueError as error:
         raise InputError(f"at {at!r} is no time", cure="write 2026-11-24T12:00:00Z") from error
     if origin.tzinfo is None:
         raise InputError(f"at {at!r} has no time zone", cure="append Z for UTC")
+    return origin
+
+
+def _before(history: pd.DataFrame, origin: pd.Timestamp | None) -> pd.DataFrame:
+    """Drop what began after the origin, unseen: it must not change what is said before it."""
+    dtype = history["timestamp"].dtype if "timestamp" in history else None
+    if origin is None or not isinstance(dtype, pd.DatetimeTZDtype):
+        return history
+    past = history[~(history["timestamp"] >= origin)]
+    if past.empty and not history.empty:
+        raise _nothing_before(origin)
+    return past
+
+
+def _unborn(history: pd.DataFrame, past: pd.DataFrame) -> dict[str, str]:
+    """Series that began after the origin."""
+    if len(past) == len(history):
+        return {}
+    later = pd.Index(history["series"].unique()).difference(past["series"].unique(), sort=False)
+    return {str(name): _too_short(0.0) for name in later}
+
+
+def _nothing_before(origin: pd.Timestamp) -> InputError:
+    return InputError(f"no history before {origin}", cure="pass a later at, or more history")
+
+
+def _too_short(hours: float) -> str:
+    return f"{hours:.1f} h of history, less than {format_duration(LEAST_HISTORY)}"
+
+
+def _known(history: pd.DataFrame, period: timedelta, origin: pd.Timestamp | None) -> pd.DataFrame:
+    if origin is None:
+        return history
     known = history.loc[history["timestamp"] + pd.Timedelta(period) <= origin]
     if known.empty:
-        raise InputError(f"no history before {origin}", cure="pass a later at, or more history")
+        raise _nothing_before(origin)
     return pd.DataFrame(known)
 
 
@@ -118,7 +153,6 @@ def _short(checked: pd.DataFrame, known: pd.DataFrame, period: timedelta) -> dic
     hours = np.where(there, (last - np.where(there, first, last)) / 3.6e9, 0.0)
     hours = np.where(there, hours + period / timedelta(hours=1), 0.0)
     return {
-        str(names[int(one)]): f"{hours[one]:.1f} h of history, less than "
-        f"{format_duration(LEAST_HISTORY)}"
+        str(names[int(one)]): _too_short(hours[one])
         for one in np.flatnonzero(hours < LEAST_HISTORY / timedelta(hours=1))
     }
