@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from foresail.forecast.arrays import Floats, Ints
-from foresail.forecast.window import DAY_HOURS, HOUR, WEEK_HOURS, Clock, Window, slot_mean
+from foresail.forecast.window import DAY_HOURS, HOUR, Clock, Window, slot_mean
 
 SHORTEST_DAYS, LONGEST_DAYS = 14, 28  # of history that experts look at
 
@@ -31,9 +31,9 @@ class Block:
         Origin, period and time zone.
     known
         Shape (rows,): periods from the first observation to the origin.
-    later
-        Hours by which each row's own origin lies after the clock's; rows of one series at many
-        origins stand in one block so. All at the clock's when None.
+    origins
+        Each row's own origin, where the rows are one series at many origins between which the
+        clocks do not change. All at the clock's when None.
     """
 
     names: tuple[str, ...]
@@ -41,26 +41,25 @@ class Block:
     hidden: np.ndarray
     clock: Clock
     known: Ints
-    later: Ints | None = None
+    origins: pd.DatetimeIndex | None = None
 
     def rows(self, some: slice) -> Block:
         """Take some of the series."""
-        later = None if self.later is None else self.later[some]
         return replace(
             self,
             names=self.names[some],
             values=self.values[some],
             hidden=self.hidden[some],
             known=self.known[some],
-            later=later,
+            origins=None if self.origins is None else self.origins[some],
         )
 
     @property
     def week_hour(self) -> Ints:
         """Local hour of the week at each row's origin; shape (rows,)."""
-        local = self.clock.local
-        later = np.zeros(len(self.names), dtype=np.int64) if self.later is None else self.later
-        return (local.weekday() * DAY_HOURS + local.hour + later) % WEEK_HOURS
+        origins = pd.DatetimeIndex([self.clock.origin] * len(self.names))
+        local = (origins if self.origins is None else self.origins).tz_convert(self.clock.timezone)
+        return np.asarray(local.day_of_week * DAY_HOURS + local.hour, dtype=np.int64)
 
 
 def blocks(

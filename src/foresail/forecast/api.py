@@ -75,11 +75,11 @@ def forecast(
         When the history or a parameter cannot be used; says what and the cure. Among several
         series one that cannot be forecast is left out with a warning that says why.
     """
-    levels = _check_quantiles(quantiles)
+    levels = check_quantiles(quantiles)
     good, verdicts = split_usable(history, at=at)
     for name, verdict in verdicts.itertuples(index=False):
         warnings.warn(f"no forecast of {name!r}: {verdict}", stacklevel=2)
-    steps = _steps(horizon, good.period)
+    steps = steps_ahead(horizon, good.period)
     made = _outcomes(good, steps, levels, parse_calendar(calendar), "UTC")
     frames = [_frame(block, outcome, levels) for block, outcome in made]
     return _in_order(frames, good.names)
@@ -104,9 +104,9 @@ def forecast_series(
     progress
         Told how many more series are done.
     """
-    levels = _check_quantiles(quantiles)
+    levels = check_quantiles(quantiles)
     good, verdicts = split_usable(history, at=at)
-    steps = _steps(horizon, good.period)
+    steps = steps_ahead(horizon, good.period)
     frames, details, learned = [], [], []
     for block, outcome in _outcomes(good, steps, levels, parse_calendar(calendar), timezone):
         frames.append(_frame(block, outcome, levels))
@@ -123,7 +123,8 @@ def forecast_series(
     )
 
 
-def _steps(horizon: str | timedelta, period: timedelta) -> int:
+def steps_ahead(horizon: str | timedelta, period: timedelta) -> int:
+    """Whole periods in a horizon, or say that there are none."""
     ahead = parse_duration(horizon)
     if ahead < period:
         raise InputError(
@@ -132,7 +133,8 @@ def _steps(horizon: str | timedelta, period: timedelta) -> int:
     return int(ahead // period)
 
 
-def _check_quantiles(quantiles: Sequence[float]) -> list[float]:
+def check_quantiles(quantiles: Sequence[float]) -> list[float]:
+    """Levels in rising order, or say which are none."""
     levels = sorted({float(q) for q in quantiles})
     if not levels or not all(0 < level < 1 for level in levels):
         raise InputError(
@@ -141,7 +143,7 @@ def _check_quantiles(quantiles: Sequence[float]) -> list[float]:
     return levels
 
 
-def _chunks(block: Block, steps: int) -> Iterator[Block]:
+def chunks(block: Block, steps: int) -> Iterator[Block]:
     """Split a block so that the work on each part fits the memory of small machines."""
     width = block.values.shape[1] + steps
     size = max(int(CHUNK_BYTES / (8 * 12 * width)), 1)
@@ -158,7 +160,7 @@ def _outcomes(
 ) -> Iterator[tuple[Block, Outcome]]:
     """Forecast block by block; only one is held in memory at a time."""
     for block in blocks(good.frame, good.period, timezone):
-        for part in _chunks(block, steps):
+        for part in chunks(block, steps):
             yield part, predict(part, steps, levels, calendar, load())
 
 

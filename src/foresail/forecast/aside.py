@@ -18,6 +18,7 @@ from foresail.forecast.window import DAY_HOURS, HOUR
 COLUMNS = ("series", "start", "end", "kind", "seen", "used", "why")
 _CHANGED = 0.02  # of the series' size: less is not worth a line
 _SHIFT = 6.0  # robust standard deviations between the levels before and after
+_FULL_DAY = 20  # hours that must be known for a day to have a level
 _REASONS = {
     "spike": "far above what is usual at that hour and around it, for less than half a day",
     "dip": "far below what is usual at that hour and around it, for less than half a day",
@@ -95,6 +96,7 @@ def _shifts(values: Floats) -> np.ndarray:
     noise = median(np.abs(np.diff(day, axis=1)).reshape(rows, -1), 1)
     windows = np.lib.stride_tricks.sliding_window_view(values, DAY_HOURS, axis=1)
     level = median(windows.reshape(-1, DAY_HOURS), 1).reshape(rows, -1)
+    level[np.isfinite(windows).sum(axis=2) < _FULL_DAY] = np.nan
     change = np.abs(level[:, DAY_HOURS:] - level[:, :-DAY_HOURS])
     known = np.nan_to_num(change)
     best = np.argmax(known, axis=1)
