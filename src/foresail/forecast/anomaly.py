@@ -202,25 +202,29 @@ def rolling_bands(
     DataFrame
         series, timestamp, q0.05, q0.5, q0.95.
     """
-    from foresail.forecast.api import forecast
+    from foresail.forecast.rolling import rolling_forecasts
 
-    times, period = history["timestamp"], pd.Timedelta(infer_period(history))
+    times = history["timestamp"]
     first = (times.min() + FIRST).ceil("D")
     wanted = first if start is None else max(first, _time(start).floor("D"))
-    made = []
-    for origin in pd.date_range(wanted, times.max(), freq="1D"):
-        past = history[(times < origin) & (times >= origin - MEMORY)]
-        spans = past.groupby("series")["timestamp"].agg(["min", "max"])
-        long = (spans["max"] - spans["min"]).dt.total_seconds() >= (FIRST - period).total_seconds()
-        known = past[past["series"].isin(spans.index[long & (spans["max"] >= origin - DAY)])]
-        if len(known):
-            ahead = forecast(known, horizon="48h", quantiles=BAND, calendar=calendar, at=origin)
-            inside = (ahead["timestamp"] >= origin) & (ahead["timestamp"] < origin + DAY)
-            made.append(ahead[inside])
-    if not made:
+    origins = pd.date_range(wanted, times.max(), freq="1D")
+    spans = times.groupby(history["series"]).agg(["min", "max"])
+    if (
+        not len(origins)
+        or not (spans["max"] - spans["min"].clip(lower=wanted - FIRST) >= FIRST).any()
+    ):
         columns = ["series", "timestamp", *(f"q{q:g}" for q in BAND)]
         return pd.DataFrame({name: [] for name in columns})
-    return pd.concat(made, ignore_index=True)
+    rolled = rolling_forecasts(history, origins, "24h", BAND, calendar=calendar)
+    return _not_silent(rolled, history).drop(columns="origin").reset_index(drop=True)
+
+
+def _not_silent(rolled: pd.DataFrame, history: pd.DataFrame) -> pd.DataFrame:
+    """Bands of series that were measured in the day before the origin."""
+    day = history["timestamp"].dt.floor("D") + DAY
+    heard = pd.MultiIndex.from_arrays([history["series"], day]).unique()
+    mine = pd.MultiIndex.from_arrays([rolled["series"], rolled["origin"]])
+    return rolled[mine.isin(heard)]
 
 
 @dataclass(frozen=True)
