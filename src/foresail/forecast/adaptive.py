@@ -1,0 +1,261 @@
+"""Adaptive conformal inference: quantiles that go on covering after the demand has changed.
+
+A forecaster's q0.9 should be exceeded one time in ten. Where it is exceeded more often, ask it for
+a higher level, where less often, for a lower one: after each actual the level that is asked for
+rises by ``step * nominal`` when the actual was above, and falls by ``step * (1 - nominal)`` when
+not (adaptive conformal inference: Gibbs and Candes, NeurIPS 2021). Whatever the demand does, the
+share covered in the long run is then the nominal one.
+
+How fast to follow need not be chosen: several step sizes run side by side, weighed by their pinball
+loss, and a little weight is shared so that a slow one can be left after a shift (DtACI: Gibbs and
+Candes, JMLR 2024; aggregation as in Zaffran et al., ICML 2022). Levels are followed as normal
+scores, as quantile tracking does (Angelopoulos, Candes and Tibshirani, NeurIPS 2023): a step then
+means as much at 0.99 as at 0.5.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Self
+
+import numpy as np
+import pandas as pd
+from scipy.special import ndtr, ndtri
+
+from foresail.errors import InputError
+from foresail.forecast.arrays import Floats
+
+STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)  # in normal scores
+BOUND = 5.0  # of the scores: levels stay within 3e-7 of 0 and 1
+SHARED = 0.002  # weight that is dealt out evenly at each actual
+LEARNING = 2.0  # how sharply the pinball loss tells steps apart
+
+
+@dataclass(frozen=True)
+class Adaptive:
+    """What the outcomes of past quantile forecasts say about the levels to ask for.
+
+    Never changed: `update` gives a new one. Create it with `start`.
+
+    Parameters
+    ----------
+    series
+        Names, in the order of the rows.
+    nominal
+        Rising levels in (0, 1).
+    scores, weights
+        Shape (series, levels, steps): normal score of the level that each step size would ask for,
+        and how far that step is trusted.
+    """
+
+    series: tuple[str, ...]
+    nominal: tuple[float, ...]
+    scores: Floats
+    weights: Floats
+
+    @classmethod
+    def start(cls, series: Sequence[str], nominal: Sequence[float]) -> Self:
+        """Begin at the nominal levels."""
+        levels = tuple(sorted({float(level) for level in nominal}))
+        if not levels or not all(0 < level < 1 for level in levels):
+            raise InputError(f"levels {tuple(nominal)!r} are not all in (0, 1)")
+        shape = (len(series), len(levels), len(STEPS))
+        scores = np.broadcast_to(ndtri(np.array(levels))[None, :, None], shape)
+        return cls(tuple(series), levels, np.array(scores), np.full(shape, 1 / len(STEPS)))
+
+    def levels(self) -> Floats:
+        """Levels to ask the forecaster for, in place of the nominal ones.
+
+        Returns
+        -------
+        ndarray
+            Shape (series, levels): rising in the nominal level, within (0, 1).
+        """
+        score = (self.weights * self.scores).sum(axis=2)
+        return np.asarray(ndtr(np.sort(np.clip(score, -BOUND, BOUND), axis=1)))
+
+    def update(self, actual: Floats, quantiles: Floats) -> Self:
+        """Learn from what came.
+
+        Parameters
+        ----------
+        actual
+            Shape (series,), or (series, times) in the order of time; NaN teaches nothing.
+        quantiles
+            Shape (series, levels) or (series, times, levels): what the forecaster itself said for
+            the nominal levels, before any re-mapping.
+        """
+        came = actual[:, None] if actual.ndim == 1 else actual
+        said = quantiles[:, None, :] if quantiles.ndim == 2 else quantiles
+        seen = _score_of(came, said, ndtri(np.array(self.nominal)))
+        state = self
+        for time in range(came.shape[1]):
+            state = state._learn(seen[:, time])
+        return state
+
+    def _learn(self, seen: Floats) -> Self:
+        """Take one step; `seen` (series,) is the normal score at which each actual lay."""
+        at = seen[:, None, None]
+        nominal = np.array(self.nominal)[None, :, None]
+        covered = at <= self.scores
+        loss = np.where(covered, 1 - nominal, nominal) * np.abs(at - self.scores)
+        weights = self.weights * np.exp(-LEARNING * (loss - loss.min(axis=2, keepdims=True)))
+        weights = weights / weights.sum(axis=2, keepdims=True)
+        weights = (1 - SHARED) * weights + SHARED / len(STEPS)
+        moved = self.scores + np.array(STEPS) * (nominal - covered)
+        known = np.isfinite(at)
+        return replace(
+            self,
+            scores=np.where(known, np.clip(moved, -BOUND, BOUND), self.scores),
+            weights=np.where(known, weights, self.weights),
+        )
+
+    def of(self, series: Sequence[str]) -> Self:
+        """Give the state of these series, in this order; those not yet seen begin anew."""
+        fresh = type(self).start(series, self.nominal)
+        place = {name: row for row, name in enumerate(self.series)}
+        for row, name in enumerate(fresh.series):
+            if name in place:
+                fresh.scores[row] = self.scores[place[name]]
+                fresh.weights[row] = self.weights[place[name]]
+        return fresh
+
+    def to_json(self) -> str:
+        """Write as plain JSON; `from_json` reads back the same bits."""
+        rows = zip(self.series, self.scores.tolist(), self.weights.tolist(), strict=True)
+        series = {name: {"scores": scores, "weights": weights} for name, scores, weights in rows}
+        return json.dumps({"levels": self.nominal, "steps": STEPS, "series": series})
+
+    @classmethod
+    def from_json(cls, text: str) -> Self:
+        """Read what `to_json` wrote; other step sizes begin anew."""
+        try:
+            stored: dict[str, Any] = json.loads(text)
+            state = cls.start(list(stored["series"]), stored["levels"])
+            if tuple(stored["steps"]) != STEPS or not state.series:
+                return state
+            parts = [
+                np.array([one[name] for one in stored["series"].values()], dtype=np.float64)
+                for name in ("scores", "weights")
+            ]
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise InputError(f"this is no state of adaptive levels: {error!r}") from error
+        if any(part.shape != state.scores.shape or not np.isfinite(part).all() for part in parts):
+            raise InputError("this is no state of adaptive levels: sizes do not match")
+        return replace(state, scores=parts[0], weights=parts[1])
+
+
+def _score_of(actual: Floats, said: Floats, scores: Floats) -> Floats:
+    """Give the normal score at which an actual lies among quantiles; shape as the actual.
+
+    Between quantiles, and beyond the outer ones, quantiles are taken as straight in normal scores.
+    An actual on a flat stretch (demand of zero) lies in the middle of it, and one that equals all
+    quantiles nowhere: an idle series teaches nothing.
+    """
+    if len(scores) == 1:
+        above = np.where(actual <= said[..., 0], -BOUND, BOUND)
+        return np.where(np.isfinite(actual), above, np.nan)
+    over = (actual[..., None] > said).sum(axis=-1)
+    right = np.clip(over, 1, len(scores) - 1)
+    low, high = (np.take_along_axis(said, (right - k)[..., None], -1)[..., 0] for k in (1, 0))
+    width = high - low
+    with np.errstate(divide="ignore", invalid="ignore"):
+        share = (actual - low) / width
+    share = np.where(width > 0, share, np.where(actual > high, np.inf, -np.inf))
+    found = scores[right - 1] + share * (scores[right] - scores[right - 1])
+    found = np.clip(_on_flat(actual[..., None] == said, scores, found), -BOUND, BOUND)
+    return np.where(np.isfinite(actual), found, np.nan)
+
+
+def _on_flat(tied: np.ndarray, scores: Floats, otherwise: Floats) -> Floats:
+    """Give the middle of the levels whose quantiles equal the actual, where they are several."""
+    first = np.argmax(tied, axis=-1)
+    last = len(scores) - 1 - np.argmax(tied[..., ::-1], axis=-1)
+    count = tied.sum(axis=-1)
+    middle = np.where(count == len(scores), np.nan, (scores[first] + scores[last]) / 2)
+    return np.where(count > 1, middle, otherwise)
+
+
+def read_levels(quantiles: Floats, levels: Sequence[float], wanted: Floats) -> Floats:
+    """Read quantiles at other levels than those that were predicted.
+
+    Straight in normal scores between the levels and beyond the outer ones; exact at a level that
+    was predicted, never crossing.
+
+    Parameters
+    ----------
+    quantiles
+        Shape (..., levels), non-decreasing.
+    levels
+        Rising, in (0, 1). With a single one there is nothing to read between.
+    wanted
+        Shape (..., wanted levels), rising, in (0, 1); broadcast against the quantiles.
+    """
+    shape = (*np.broadcast_shapes(quantiles.shape[:-1], wanted.shape[:-1]), wanted.shape[-1])
+    if len(levels) == 1:
+        return np.array(np.broadcast_to(quantiles, shape))
+    scores, at = ndtri(np.asarray(levels)), np.broadcast_to(ndtri(wanted), shape)
+    known = np.broadcast_to(quantiles, (*shape[:-1], len(levels)))
+    right = np.clip(np.searchsorted(scores, at - 1e-12), 1, len(scores) - 1)
+    share = (at - scores[right - 1]) / (scores[right] - scores[right - 1])
+    low = np.take_along_axis(known, right - 1, axis=-1)
+    high = np.take_along_axis(known, right, axis=-1)
+    return np.maximum.accumulate(low * (1 - share) + high * share, axis=-1)
+
+
+def remap(forecast: pd.DataFrame, state: Adaptive) -> pd.DataFrame:
+    """Give each quantile column the values of the level that now covers what its name says.
+
+    Parameters
+    ----------
+    forecast
+        series, timestamp, q0.5 ...: as `foresail.forecast` gives it, with the state's levels.
+    state
+        Series that it does not know stay as they are.
+
+    Returns
+    -------
+    DataFrame
+        The same rows and columns; non-decreasing in q, never below zero.
+    """
+    columns = _columns(forecast, state)
+    names, place = np.unique(forecast["series"].to_numpy(dtype=object), return_inverse=True)
+    wanted = state.of([str(name) for name in names]).levels()[place]
+    said = forecast[columns].to_numpy(dtype=np.float64)
+    found = np.maximum(read_levels(said, state.nominal, wanted), 0.0)
+    return forecast.assign(**{name: found[:, at] for at, name in enumerate(columns)})
+
+
+def learn(state: Adaptive, forecast: pd.DataFrame, history: pd.DataFrame) -> Adaptive:
+    """Learn from all periods that were forecast and have come since, in the order of time.
+
+    Parameters
+    ----------
+    forecast
+        series, timestamp, q0.5 ... as the forecaster said, before `remap`; at most one row for each
+        series and timestamp.
+    history
+        series, timestamp, value.
+    """
+    columns = _columns(forecast, state)
+    both = forecast.merge(history[["series", "timestamp", "value"]], on=["series", "timestamp"])
+    row = pd.Index(state.series).get_indexer(pd.Index(both["series"]))
+    times, column = np.unique(both["timestamp"].to_numpy(), return_inverse=True)
+    mine = row >= 0
+    came = np.full((len(state.series), len(times)), np.nan)
+    said = np.zeros((*came.shape, len(columns)))
+    came[row[mine], column[mine]] = both["value"].to_numpy(dtype=np.float64)[mine]
+    said[row[mine], column[mine]] = both[columns].to_numpy(dtype=np.float64)[mine]
+    return state.update(came, said)
+
+
+def _columns(forecast: pd.DataFrame, state: Adaptive) -> list[str]:
+    columns = [f"q{level:g}" for level in state.nominal]
+    lost = [name for name in columns if name not in forecast]
+    if lost:
+        raise InputError(
+            f"the forecast has no column {', '.join(lost)}", cure="forecast the state's levels"
+        )
+    return columns
