@@ -57,8 +57,10 @@ class Block:
     @property
     def week_hour(self) -> Ints:
         """Local hour of the week at each row's origin; shape (rows,)."""
-        origins = pd.DatetimeIndex([self.clock.origin] * len(self.names))
-        local = (origins if self.origins is None else self.origins).tz_convert(self.clock.timezone)
+        if self.origins is None:
+            here = self.clock.local
+            return np.full(len(self.names), here.weekday() * DAY_HOURS + here.hour)
+        local = self.origins.tz_convert(self.clock.timezone)
         return np.asarray(local.day_of_week * DAY_HOURS + local.hour, dtype=np.int64)
 
 

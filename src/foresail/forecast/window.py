@@ -18,6 +18,7 @@ HOUR = pd.Timedelta(hours=1)
 DAY_HOURS = 24
 WEEK_HOURS = 168
 SATURDAY = 5
+_TICK = pd.Timedelta(microseconds=1)
 
 
 @dataclass(frozen=True)
@@ -89,10 +90,12 @@ class Clock:
 
     def places(self, times: pd.DatetimeIndex, unit: pd.Timedelta) -> Ints:
         """Whole units of local time from the origin to each time; negative before it."""
-        if self.timezone == "UTC":
-            return np.asarray((times - self.origin) // unit, dtype=np.int64)
-        wall = times.tz_convert(self.timezone).tz_localize(None)
-        return np.asarray((wall - self.local.tz_localize(None)) // unit, dtype=np.int64)
+        wall, here = times, self.origin
+        if self.timezone != "UTC":
+            wall = times.tz_convert(self.timezone).tz_localize(None)
+            here = self.local.tz_localize(None)
+        ticks = wall.as_unit("us").asi8 - here.as_unit("us").value
+        return np.asarray(ticks // round(unit / _TICK), dtype=np.int64)
 
 
 def slot_mean(values: Floats, slots: Ints, count: int) -> Floats:
