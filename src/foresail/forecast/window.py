@@ -94,7 +94,7 @@ class Clock:
         if self.timezone != "UTC":
             wall = times.tz_convert(self.timezone).tz_localize(None)
             here = self.local.tz_localize(None)
-        ticks = wall.as_unit("us").asi8 - here.as_unit("us").value
+        ticks = wall.as_unit("us").asi8 - here.as_unit("us").asm8.astype(np.int64)
         return np.asarray(ticks // round(unit / _TICK), dtype=np.int64)
 
 
