@@ -20,6 +20,7 @@ from foresail.forecast.origins import Trials, run_trials
 from foresail.forecast.window import DAY_HOURS, HOUR, Clock, Window
 
 _SURE = 4.0  # standard errors by which a shape inside the hours must stand out to be kept
+_LEAST_TIMES = 3  # that it must have been seen
 _NORMAL_MAD = 1.4826
 _MEDIAN_ERROR = 1.2533  # standard error of a median over that of a mean
 
@@ -219,26 +220,38 @@ def _shape_inside(values: Floats, inside: int) -> Floats:
     rows = len(values)
     hours = values.reshape(rows, -1, inside)
     centre = mean(hours, 2)[:, :, None]
-    smooth = _refine(
-        np.nan_to_num(centre[:, :, 0]), np.ones((rows, DAY_HOURS * inside)), inside
-    ).reshape(hours.shape)
+    smooth = _refine(_carried(centre[:, :, 0]), np.ones((rows, DAY_HOURS * inside)), inside)
+    smooth = smooth.reshape(hours.shape)
     ratio = np.where((centre > 0) & (smooth > 0), hours / np.maximum(smooth, TINY), np.nan)
-    by_hour = _clear(np.swapaxes(ratio, 0, 1).reshape(hours.shape[1], -1)).reshape(rows, inside)
-    every = np.tile(by_hour, (1, DAY_HOURS))
+    by_hour = _clear(np.swapaxes(ratio, 0, 1))
+    every = np.tile(np.where(by_hour > 0, by_hour, 1.0), (1, DAY_HOURS))
     by_day = ratio.reshape(rows, -1, DAY_HOURS * inside)
-    daily = _clear(np.swapaxes(by_day / every[:, None, :], 0, 1).reshape(by_day.shape[1], -1))
-    shape = every * daily.reshape(rows, -1)
+    daily = _clear(np.swapaxes(by_day / every[:, None, :], 0, 1))
+    shape = every * daily
     level = np.repeat(shape.reshape(rows, DAY_HOURS, inside).mean(axis=2), inside, axis=1)
     return np.where(level > 0, shape / np.maximum(level, TINY), 1.0)
 
 
+def _carried(values: Floats) -> Floats:
+    """Fill gaps with the last value known before, else the first after; zero without any."""
+    known = np.isfinite(values)
+    last = np.maximum.accumulate(np.where(known, np.arange(values.shape[1]), -1), axis=1)
+    place = np.where(last < 0, np.argmax(known, axis=1)[:, None], last)
+    return np.nan_to_num(np.take_along_axis(values, place, axis=1))
+
+
 def _clear(ratio: Floats) -> Floats:
-    """Median over the first axis where it is surely not 1, else 1."""
+    """Median over the first axis where it is surely not 1, else 1; shape (rows, slots).
+
+    The spread of a few values is small by chance somewhere among many slots: the usual one of the
+    row counts where it is larger.
+    """
     middle = median(ratio, 0)
-    spread = _NORMAL_MAD * median(np.abs(ratio - middle), 0)
-    count = np.maximum(np.isfinite(ratio).sum(axis=0), 1)
-    doubt = _SURE * _MEDIAN_ERROR * spread / np.sqrt(count) + 1e-3
-    kept = np.abs(middle - 1) > doubt
+    own = _NORMAL_MAD * median(np.abs(ratio - middle), 0)
+    spread = np.fmax(own, median(own, 1)[:, None])
+    count = np.isfinite(ratio).sum(axis=0)
+    doubt = _SURE * _MEDIAN_ERROR * spread / np.sqrt(np.maximum(count, 1)) + 1e-3
+    kept = (np.abs(middle - 1) > doubt) & (count >= _LEAST_TIMES)
     return np.where(kept & np.isfinite(middle), np.clip(middle, 0.0, 100.0), 1.0)
 
 
