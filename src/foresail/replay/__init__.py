@@ -1,0 +1,1 @@
+"""Backtests: policies replayed on past demand by a fleet simulator; pure functions."""

@@ -1,0 +1,120 @@
+"""Play policies on cases: all settings of all policies on many series in one simulation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from foresail.replay.case import Case
+from foresail.replay.fleet import Run, simulate
+from foresail.replay.policies import Drive, Policy
+from foresail.replay.settings import IN_AFTER, OUT_AFTER, Fleet, Floats, steps_of
+
+AT_ONCE = 512  # scenarios of one simulation, to bound memory
+
+
+@dataclass(frozen=True)
+class Played:
+    """One policy at one setting on one series: `run` has the shape (scored steps, 1)."""
+
+    case: Case
+    policy: Policy
+    setting: Any
+    drive: Drive
+    run: Run
+
+
+@dataclass(frozen=True, slots=True)
+class _Scenario:
+    case: Case
+    policy: Policy
+    setting: Any
+    drive: Drive
+
+    @property
+    def start(self) -> float:
+        """Units in service at first: enough for the last demand known, or the floor."""
+        last = self.case.known(self.case.start).iloc[-1:]
+        wanted = self.drive.target if np.isfinite(self.drive.target) else self.case.rules.slo
+        busy = 0.0 if self.drive.follow or last.empty else float(last.iloc[0])
+        return max(float(np.ceil(busy / wanted - 1e-9)), float(self.drive.floor[0]))
+
+
+def play(
+    of: Iterable[Case],
+    policies: Sequence[Policy],
+    fleet: Fleet,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Iterator[Played]:
+    """Play every setting of every policy on every case.
+
+    Parameters
+    ----------
+    of
+        Series.
+    policies
+        To compare.
+    fleet
+        Rules that no policy sets: saturation, warm-up, warm pool, cooldown, step policies. Boot,
+        bounds and alarm times come from the case.
+    progress
+        Told how many more series are done.
+    """
+    waiting: list[_Scenario] = []
+    for case in of:
+        mine = list(_scenarios(case, policies))
+        if waiting and (len(waiting) + len(mine) > AT_ONCE or not _alike(waiting[0].case, case)):
+            yield from _simulated(waiting, fleet)
+            waiting = []
+        waiting += mine
+        progress(1)
+    if waiting:
+        yield from _simulated(waiting, fleet)
+
+
+def _scenarios(case: Case, policies: Sequence[Policy]) -> Iterator[_Scenario]:
+    for policy in policies:
+        for setting, drive in zip(policy.settings, policy.drives(case), strict=True):
+            yield _Scenario(case, policy, setting, drive)
+
+
+def _alike(one: Case, other: Case) -> bool:
+    """Tell whether two cases fit into one simulation."""
+    return (
+        len(one.scored) == len(other.scored)
+        and one.period == other.period
+        and one.rules == other.rules
+    )
+
+
+def _simulated(scenarios: list[_Scenario], fleet: Fleet) -> Iterator[Played]:
+    case = scenarios[0].case
+    rules, period = case.rules, case.period.to_pytimedelta()
+    demand = np.stack([s.case.scored for s in scenarios], axis=1)
+    floors = np.stack([s.drive.floor for s in scenarios], axis=1)
+    set_up = replace(
+        fleet,
+        boot=steps_of(rules.boot, period),
+        minimum=float(rules.minimum),
+        maximum=rules.most,
+        target=np.array([s.drive.target for s in scenarios]),
+        follow=np.array([s.drive.follow for s in scenarios]),
+        out_after=steps_of(OUT_AFTER, period),
+        in_after=steps_of(IN_AFTER, period),
+    )
+    run = simulate(demand, floors, set_up, start=np.array([s.start for s in scenarios]))
+    for at, s in enumerate(scenarios):
+        mine = run.columns(slice(at, at + 1))
+        if s.drive.instant:
+            mine = at_once(s.case.scored[:, None], s.drive.floor[:, None])
+        yield Played(s.case, s.policy, s.setting, s.drive, mine)
+
+
+def at_once(demand: Floats, units: Floats) -> Run:
+    """Run with units there as soon as they are wanted."""
+    none = np.zeros(units.shape)
+    lost = np.maximum(np.nan_to_num(demand) - units, 0.0)
+    return Run(demand, units, none, units, lost, none)

@@ -1,0 +1,313 @@
+"""Scaling policies to compare: each turns a series into floors and reactive rules, per setting.
+
+A policy at a step knows only what was measured before it; `Case.known` gives no more than that.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Protocol
+
+import numpy as np
+import pandas as pd
+
+from foresail.replay.case import PLANNING, Case, Rules
+from foresail.replay.forecasters import HOUR, Forecaster, mstl
+from foresail.replay.measures import oracle
+from foresail.replay.planner_default import ManyPlanner, Planner, PlanSetting, QuantilePlanner
+from foresail.replay.settings import Floats, steps_of
+
+TARGETS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+QUANTILES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Drive:
+    """What acts on a fleet over the scored steps of a series.
+
+    Parameters
+    ----------
+    floor
+        MinSize of each scored step.
+    target
+        Utilisation that target tracking keeps; NaN for none.
+    follow
+        Whether desired capacity falls with the floor where no policy would scale in.
+    instant
+        Whether units are there without a boot: for the oracle only.
+    """
+
+    floor: Floats
+    target: float = np.nan
+    follow: bool = False
+    instant: bool = False
+
+
+class Policy(Protocol):
+    """A policy with one knob; dataclasses with these fields will do."""
+
+    @property
+    def name(self) -> str:
+        """What tables call it."""
+        ...
+
+    @property
+    def knob(self) -> str:
+        """What its settings vary."""
+        ...
+
+    @property
+    def settings(self) -> Sequence[Any]:
+        """Values of the knob; ``str`` must tell them apart."""
+        ...
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Work out what acts on the fleet, one for each setting."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Static:
+    """A fixed size: the highest demand of the history, at the SLO, times a factor."""
+
+    settings: Sequence[float] = (0.5, 0.75, 1.0, 1.5, 2.0)
+    name: str = "static"
+    knob: str = "share of the historic maximum"
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Hold one size throughout."""
+        peak = float(np.nanmax(case.history, initial=0.0))
+        sizes = [_units(peak * share, case.rules.slo) for share in self.settings]
+        return [Drive(_flat(case, float(size)), follow=True) for size in sizes]
+
+
+@dataclass(frozen=True, slots=True)
+class Reactive:
+    """Target tracking alone."""
+
+    settings: Sequence[float] = TARGETS
+    name: str = "reactive"
+    knob: str = "target utilisation"
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Keep a target above the group's minimum."""
+        return [Drive(_flat(case, case.rules.minimum), target) for target in self.settings]
+
+
+@dataclass(frozen=True, slots=True)
+class AwsPredictive:
+    """AWS predictive scaling's published rules on any forecaster, beside target tracking.
+
+    Hourly, learns from the last 14 days, forecasts 48 h anew every 6 h, launches `buffer` before
+    the hour. It never scales in by itself; with target tracking the larger of both wishes holds,
+    so the hour's capacity is a floor to it (EC2 Auto Scaling user guide, "How predictive scaling
+    works": each policy determines capacity independently, the maximum is taken).
+    """
+
+    forecaster: Forecaster = mstl
+    settings: Sequence[float] = TARGETS
+    name: str = "aws-predictive"
+    knob: str = "target utilisation"
+    buffer: timedelta = timedelta(minutes=5)
+    history: timedelta = timedelta(days=14)
+    refresh: timedelta = timedelta(hours=6)
+    tracking: bool = True
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Forecast at each refresh; each hour's capacity holds from `buffer` before it."""
+        load = self._load(case)
+        drives = []
+        for target in self.settings:
+            floor = _units(load, target)
+            if not self.tracking:
+                floor = np.maximum.accumulate(floor)
+            drives.append(Drive(floor, target if self.tracking else np.nan, not self.tracking))
+        return drives
+
+    def _load(self, case: Case) -> Floats:
+        """Demand of the hour, or of the next one shortly before it, as last forecast."""
+        every = steps_of(self.refresh, case.period)
+        steps = list(range(case.start, len(case.demand), every))
+        origins = [case.times[step] for step in steps]
+        hours = int(-(-(self.refresh + self.buffer) // timedelta(hours=1))) + 1
+        span = pd.Timedelta(self.history)
+        begins = [origin.floor("h") for origin in origins]
+        known = [_until(case.known(s, span), o) for s, o in zip(steps, begins, strict=True)]
+        made = self.forecaster(known, begins, hours)
+        load = np.zeros(len(case.demand))
+        for step, origin, path in zip(steps, origins, made, strict=True):
+            until = min(step + every, len(load))
+            since = case.times[step:until] - origin.floor("h")
+            now = np.asarray(since // HOUR, dtype=np.int64)
+            soon = np.asarray((since + self.buffer) // HOUR, dtype=np.int64)
+            load[step:until] = np.maximum(path[now], path[soon])
+        return load[case.start :]
+
+
+@dataclass(frozen=True, slots=True)
+class HumanSetting:
+    """How a person sizes an hour: which quantile of the past, at which utilisation."""
+
+    quantile: float
+    utilization: float
+
+    def __str__(self) -> str:
+        return f"q{self.quantile:g} at {self.utilization:g}"
+
+
+@dataclass(frozen=True, slots=True)
+class HumanSchedule:
+    """A schedule by hour of day, for weekdays and weekends, written once; reactive beside it."""
+
+    settings: Sequence[HumanSetting] = tuple(
+        HumanSetting(q, u) for q in (0.9, 1.0) for u in (0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 1.0)
+    )
+    target: float = 0.7
+    name: str = "human schedule"
+    knob: str = "quantile of the hour, utilisation"
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Size each hour by what it was in the history, from a boot time before it."""
+        times = case.times.tz_convert("UTC")
+        slot = times.hour.to_numpy() + 24 * (times.dayofweek.to_numpy() >= 5)
+        past = pd.Series(case.history).groupby(slot[: case.start])
+        ahead = steps_of(case.rules.boot, case.period)
+        drives = []
+        for setting in self.settings:
+            sizes = np.full(48, np.nan)
+            told = past.quantile(setting.quantile)
+            sizes[told.index.to_numpy()] = told.to_numpy()
+            other = np.roll(sizes, 24)  # an hour never seen is like that of the other days
+            sizes = np.nan_to_num(np.where(np.isnan(sizes), other, sizes))
+            floor = _units(sizes[slot[case.start :]], setting.utilization)
+            drives.append(Drive(_early(floor, ahead), self.target))
+        return drives
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Floors of a planner, run anew at each origin on what was known then.
+
+    Parameters
+    ----------
+    planner
+        Called as ``planner(history, origin, horizon, setting)``; where it has ``plans`` all origins
+        of a series go there at once.
+    settings
+        Passed to the planner one by one.
+    target
+        Target of the reactive policy beside the floors, by setting; NaN for none.
+    horizon
+        How far each plan reaches; past it, and past the next plan, it does not count.
+    """
+
+    planner: Planner
+    settings: Sequence[Any]
+    name: str = "foresail"
+    knob: str = "planner's setting"
+    target: Callable[[Any], float] = lambda _: float("nan")
+    horizon: timedelta = timedelta(hours=12)
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Plan at each origin; a plan is in force from shortly after it until the next one."""
+        steps = case.origins
+        drives = []
+        for setting, plans in zip(self.settings, self._plans(case, steps), strict=True):
+            target = self.target(setting)
+            drives.append(Drive(_in_force(case, steps, plans), target, bool(np.isnan(target))))
+        return drives
+
+    def _plans(self, case: Case, steps: list[int]) -> list[list[pd.DataFrame]]:
+        origins = [case.times[step] for step in steps]
+        if isinstance(self.planner, ManyPlanner):
+            known = [case.known(step) for step in steps]
+            return self.planner.plans(known, origins, self.horizon, self.settings, case.period)
+        frames = [_frame(case, step) for step in steps]
+        return [
+            [
+                self.planner(frame, origin, self.horizon, setting)
+                for frame, origin in zip(frames, origins, strict=True)
+            ]
+            for setting in self.settings
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Oracle:
+    """The least units that keep the SLO, with demand known and no boot time."""
+
+    settings: Sequence[str] = ("",)
+    name: str = "oracle"
+    knob: str = "none"
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Have what is needed in each step."""
+        rules = case.rules
+        need = oracle(case.scored, rules.slo, minimum=rules.minimum, maximum=rules.most)
+        return [Drive(need, instant=True)]
+
+
+def peers() -> list[Policy]:
+    """List the policies that do not need foresail."""
+    return [Static(), Reactive(), AwsPredictive(), HumanSchedule()]
+
+
+def default_policies(rules: Rules) -> list[Policy]:
+    """List all policies: the peers, foresail's, and the oracle."""
+    planner = QuantilePlanner(rules.boot, rules.minimum, rules.maximum)
+    floors = tuple(PlanSetting(q, rules.slo) for q in QUANTILES)
+    hybrids = tuple(PlanSetting(q, rules.slo, t) for q in QUANTILES for t in (0.6, 0.7, 0.8))
+    return [
+        *peers(),
+        Planned(planner, floors, "foresail-schedule", "quantile"),
+        Planned(planner, hybrids, "foresail-hybrid", "quantile, target", _target_of),
+        Oracle(),
+    ]
+
+
+def _target_of(setting: PlanSetting) -> float:
+    return setting.target
+
+
+def _in_force(case: Case, steps: list[int], plans: list[pd.DataFrame]) -> Floats:
+    """Floor of each scored step: from shortly after a plan was made until the next one is."""
+    late = steps_of(PLANNING, case.period)
+    floor = np.full(len(case.demand), float(case.rules.minimum))
+    for at, (step, plan) in enumerate(zip(steps, plans, strict=True)):
+        last = steps[at + 1] + late if at + 1 < len(steps) else len(floor)
+        first = step if at == 0 else step + late
+        told = case.on_grid(
+            pd.DatetimeIndex(plan["start"]), plan["capacity"].to_numpy(), slice(first, last)
+        )
+        floor[first:last] = told
+    return floor[case.start :]
+
+
+def _frame(case: Case, step: int) -> pd.DataFrame:
+    known = case.known(step)
+    return pd.DataFrame(
+        {"series": case.series, "timestamp": known.index, "value": known.to_numpy()}
+    )
+
+
+def _until(history: pd.Series, end: pd.Timestamp) -> pd.Series:
+    return history[history.index < end]
+
+
+def _units(demand: Floats | float, utilization: float) -> Floats:
+    return np.ceil(np.asarray(demand, dtype=np.float64) / utilization - _ROUNDING)
+
+
+def _flat(case: Case, size: float) -> Floats:
+    return np.full(len(case.scored), float(size))
+
+
+def _early(floor: Floats, steps: int) -> Floats:
+    """Rise that many steps ahead."""
+    early = floor.copy()
+    for ahead in range(1, steps + 1):
+        early[:-ahead] = np.maximum(early[:-ahead], floor[ahead:])
+    return early
