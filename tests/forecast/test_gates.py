@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
+import sys
 from importlib.resources import files
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -16,6 +19,7 @@ from foresail.forecast.gates import ARTEFACT, load
 from foresail.forecast.origins import run_trials
 from foresail.forecast.window import Window
 
+TRAINING = Path(__file__).parents[2] / "models" / "gates"
 RETRAIN = "retrain: python models/gates/train.py"
 
 
@@ -126,3 +130,106 @@ def test_who_was_wrong_weighs_less():
     losses[1, 4] = 2.0
     first, second = load().weigh_experts(losses, traits)
     assert (second[4] < 0.6 * first[4]).all()
+
+
+# How they are learned: models/gates.
+
+
+def training(name, monkeypatch):
+    monkeypatch.setattr(sys, "path", list(sys.path))
+    found = importlib.util.spec_from_file_location(f"gates_{name}", TRAINING / f"{name}.py")
+    module = importlib.util.module_from_spec(found)
+    monkeypatch.setitem(sys.modules, found.name, module)
+    found.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def simulate(monkeypatch):
+    return training("simulate", monkeypatch)
+
+
+def test_simulated_windows_have_their_shapes(simulate):
+    drawn = simulate.sample(30, 4, seed=3)
+    assert drawn.past.shape == (120, 336)
+    assert drawn.future.shape == (120, 48)
+    assert drawn.hour.shape == drawn.weekday.shape == drawn.group.shape == (120,)
+    assert set(drawn.hour) <= set(range(24))
+    assert set(drawn.weekday) <= set(range(7))
+    assert drawn.group.tolist() == np.repeat(np.arange(30), 4).tolist()
+
+
+def test_simulated_demand_is_a_finite_number_or_before_the_start(simulate):
+    drawn = simulate.sample(60, 2, seed=4)
+    assert np.isfinite(drawn.future).all()
+    assert (drawn.future >= 0).all()
+    known = np.isfinite(drawn.past)
+    assert (drawn.past[known] >= 0).all()
+    assert known[:, -8 * 24 :].all()
+    assert (np.diff(known.astype(int), axis=1) >= 0).all()  # what is missing lies before the start
+    assert not known.all()
+
+
+def test_the_same_seed_draws_the_same_and_another_does_not(simulate):
+    first, second, other = (simulate.sample(10, 2, seed=one) for one in (5, 5, 6))
+    for name in ("past", "future", "hour", "weekday", "group"):
+        np.testing.assert_array_equal(getattr(first, name), getattr(second, name))
+    assert not np.array_equal(first.future, other.future)
+
+
+def test_windows_of_one_series_go_on_from_one_another(simulate):
+    drawn = simulate.sample(20, 4, seed=7)
+    for series in range(20):
+        mine = np.flatnonzero(drawn.group == series)
+        both = np.concatenate([drawn.past[mine[0]], drawn.future[mine[0]]])
+        assert np.nanmax(both) > 0
+
+
+def test_hours_of_the_week_go_with_the_simulated_days(simulate):
+    """Demand that is low at weekends is low at the hours that are told to be weekends."""
+    drawn = simulate.sample(300, 1, seed=8)
+    lower = []
+    for row in range(300):
+        window = Window(drawn.past[row : row + 1], drawn.hour[row : row + 1], drawn.weekday[[row]])
+        rest = window.weekend(-336, 336)[0]
+        values = drawn.past[row]
+        lower.append(np.nanmedian(values[rest]) / (np.nanmedian(values[~rest]) + 1e-12))
+    assert np.mean(np.array(lower) < 0.9) > 2 * np.mean(np.array(lower) > 1 / 0.9)
+
+
+def test_all_kinds_of_series_occur(simulate, monkeypatch):
+    seen, plain = [], simulate._level
+    monkeypatch.setattr(simulate, "_level", lambda rng, kind: seen.append(kind) or plain(rng, kind))
+    rng = np.random.default_rng(0)
+    for _ in range(300):
+        series = simulate.draw(rng)
+        assert series.values.shape == (simulate.HOURS,)
+        assert 0 <= series.start < 168
+    assert sum(simulate.KINDS.values()) == pytest.approx(1)
+    assert set(seen) == set(simulate.KINDS)
+    for kind, share in simulate.KINDS.items():
+        assert seen.count(kind) / 300 == pytest.approx(share, abs=0.1), kind
+
+
+def test_some_are_intermittent_some_are_counts_and_some_have_outages(simulate):
+    rng = np.random.default_rng(1)
+    values = [simulate.draw(rng).values for _ in range(200)]
+    assert any((one == 0).mean() > 0.15 for one in values)
+    assert any((one == np.round(one)).all() and one.any() for one in values)
+    assert any((one > 0).all() for one in values)
+
+
+def test_a_tiny_training_gives_gates_that_can_be_used(monkeypatch, tmp_path, seen):
+    pytest.importorskip("torch", reason="PyTorch is not installed: the training is not tried")
+    train = training("train", monkeypatch)
+    drawn = train.sample(12, train.WINDOWS, 1)
+    first = train.learn_experts(train.expert_task(drawn), seed=0, steps=3).parameters_by_name()
+    gates = train.Gates(({name: value.astype(float) for name, value in first.items()},), ())
+    second = train.learn_bands(train.band_task(drawn, gates), seed=0, steps=3).parameters_by_name()
+    for learned, stored in ((first, load().experts[0]), (second, load().bands[0])):
+        assert {name: value.shape for name, value in learned.items()} == {
+            name: value.shape for name, value in stored.items()
+        }
+        assert all(np.isfinite(value).all() for value in learned.values())
+    weights = gates.weigh_experts(*seen[:2])
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0)
