@@ -15,11 +15,13 @@ from foresail.forecast.align import Block, blocks
 from foresail.forecast.calendar import Spec, parse_calendar
 from foresail.forecast.calendar_types import Calendar
 from foresail.forecast.details import tell
-from foresail.forecast.gates import load
-from foresail.forecast.predict import Outcome, predict
-from foresail.forecast.verdicts import Usable, split_usable
-from foresail.units import parse_duration
+from foresail.forecast.models import check_name
+from foresail.forecast.models.blocks import predict_with, with_names
+from foresail.forecast.predict import Outcome
+from foresail.forecast.verdicts import OK, Usable, split_usable
+from foresail.units import format_duration, parse_duration
 
+LONGEST_HORIZON = timedelta(days=35)
 CHUNK_BYTES = 48 * 2**20  # of the history of the series that are worked on at once
 LEARNED = ("series", "name", "occurrences", "factor", "spread", "source")
 
@@ -37,6 +39,12 @@ class Forecast:
     period: timedelta
     details: pd.DataFrame
     learned: pd.DataFrame
+
+    @property
+    def refused(self) -> list[tuple[str, str]]:
+        """Series without a forecast, and why."""
+        rows = self.details.loc[self.details["verdict"] != OK, ["series", "verdict"]]
+        return [(str(name), str(verdict)) for name, verdict in rows.itertuples(index=False)]
 
 
 def forecast(
@@ -80,7 +88,7 @@ def forecast(
     for name, verdict in verdicts.itertuples(index=False):
         warnings.warn(f"no forecast of {name!r}: {verdict}", stacklevel=2)
     steps = steps_ahead(horizon, good.period)
-    made = _outcomes(good, steps, levels, parse_calendar(calendar), "UTC")
+    made = _outcomes(good, steps, levels, parse_calendar(calendar), "UTC", "mixture")
     frames = [_frame(block, outcome, levels) for block, outcome in made]
     return _in_order(frames, good.names)
 
@@ -93,6 +101,7 @@ def forecast_series(
     calendar: Spec = None,
     at: datetime | str | None = None,
     timezone: str | Mapping[str, str] = "UTC",
+    model: str = "mixture",
     progress: Callable[[int], object] = lambda _: None,
 ) -> Forecast:
     """Forecast as `forecast` does, with the details of each series.
@@ -101,16 +110,20 @@ def forecast_series(
     ----------
     timezone
         IANA zone in which days and weeks are counted: one for all, or by series (others: UTC).
+    model
+        One of `foresail.forecast.models.models`: the default mixture, or a model of the field.
     progress
         Told how many more series are done.
     """
     levels = check_quantiles(quantiles)
+    check_name(model)
     good, verdicts = split_usable(history, at=at)
     steps = steps_ahead(horizon, good.period)
     frames, details, learned = [], [], []
-    for block, outcome in _outcomes(good, steps, levels, parse_calendar(calendar), timezone):
+    events = parse_calendar(calendar)
+    for block, outcome in _outcomes(good, steps, levels, events, timezone, model):
         frames.append(_frame(block, outcome, levels))
-        details.append(tell(block, outcome, levels))
+        details.append(with_names(tell(block, outcome, levels), outcome))
         learned.append(
             pd.DataFrame(columns=LEARNED) if outcome.effects is None else outcome.effects.learned
         )
@@ -129,6 +142,11 @@ def steps_ahead(horizon: str | timedelta, period: timedelta) -> int:
     if ahead < period:
         raise InputError(
             f"horizon {horizon!r} is shorter than one period", cure="use 48h, or at least a period"
+        )
+    if ahead > LONGEST_HORIZON:
+        raise InputError(
+            f"horizon {horizon!r} is longer than {format_duration(LONGEST_HORIZON)}",
+            cure="nothing of demand is known that far ahead; use 48h, or up to 35d",
         )
     return int(ahead // period)
 
@@ -157,11 +175,12 @@ def _outcomes(
     levels: list[float],
     calendar: Calendar,
     timezone: str | Mapping[str, str],
+    model: str,
 ) -> Iterator[tuple[Block, Outcome]]:
     """Forecast block by block; only one is held in memory at a time."""
     for block in blocks(good.frame, good.period, timezone):
         for part in chunks(block, steps):
-            yield part, predict(part, steps, levels, calendar, load())
+            yield part, predict_with(model, part, steps, levels, calendar)
 
 
 def _frame(block: Block, outcome: Outcome, levels: list[float]) -> pd.DataFrame:

@@ -117,6 +117,8 @@ def _values(frame: pd.DataFrame, path: Path) -> pd.Series:
         column = column.astype("str")
     values = pd.to_numeric(column, errors="coerce")
     bad = values.isna()
+    if bad.any() and frame["series"].nunique() > 1:
+        return pd.Series(frame["value"])  # each series gets its own verdict
     if bad.any():
         row = int(bad.to_numpy().argmax())
         raise InputError(

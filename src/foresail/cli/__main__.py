@@ -1,0 +1,5 @@
+"""Run ``python -m foresail.cli``."""
+
+from foresail.cli import main
+
+main()

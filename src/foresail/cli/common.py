@@ -1,0 +1,75 @@
+"""What the commands share: options, the clock, and how results are printed."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+
+    from rich.console import Console
+
+    from foresail.config import Config
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", help="Configuration file.", envvar="FORESAIL_CONFIG")
+]
+ServiceOption = Annotated[str | None, typer.Option(help="Only this service.")]
+FullOption = Annotated[bool, typer.Option("--full", help="Print every change.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print results as JSON.")]
+CONFIG = Path("foresail.yaml")
+
+
+def load(path: Path) -> Config:
+    """Read the configuration."""
+    from foresail.config import load_config
+
+    return load_config(path)
+
+
+def connect(config: Config) -> Any:
+    """Open AWS as the configuration says."""
+    from foresail.aws import Aws
+
+    return Aws(region=config.region)
+
+
+def clock() -> datetime:
+    """Tell the time."""
+    return datetime.now(UTC)
+
+
+def console(*, stderr: bool = False) -> Console:
+    """Open the terminal."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, soft_wrap=False)
+
+
+def say(as_json: bool) -> Any:
+    """Tell progress on the terminal's error stream."""
+    return (lambda _: None) if as_json else (lambda text: typer.echo(text, err=True))
+
+
+def print_json(data: object) -> None:
+    """Print data as JSON."""
+    typer.echo(json.dumps(data, indent=2, default=str))
+
+
+def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
+    """Print rows as a table, or as JSON."""
+    if as_json:
+        print_json(rows)
+        return
+    from rich.table import Table
+
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for key in rows[0] if rows else ():
+        table.add_column(key)
+    for row in rows:
+        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row.values()))
+    console().print(table)

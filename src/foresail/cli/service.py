@@ -1,0 +1,232 @@
+"""Commands on the services of a configuration: pull, plan, apply, status, rollback."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from foresail.cli.common import (
+    CONFIG,
+    ConfigOption,
+    FullOption,
+    JsonOption,
+    ServiceOption,
+    clock,
+    connect,
+    console,
+    load,
+    print_json,
+    print_rows,
+    say,
+)
+from foresail.errors import InputError
+
+if TYPE_CHECKING:
+    from foresail.changes.planfile import PlanFile
+    from foresail.config import Config
+
+CHANGES_PENDING = 3
+app = typer.Typer()
+
+
+@app.command()
+def pull(
+    config: ConfigOption = CONFIG, service: ServiceOption = None, as_json: JsonOption = False
+) -> None:
+    """Pull CloudWatch history into the local store and show what is there."""
+    from foresail.pipeline import pull_demand, tiers
+
+    loaded = load(config)
+    aws, now = connect(loaded), clock()
+    rows = [
+        _demand_row(tier.name, pull_demand(tier, aws, now, say(as_json)))
+        for tier in tiers(loaded, service)
+    ]
+    print_rows(rows, as_json=as_json)
+
+
+@app.command()
+def plan(
+    config: ConfigOption = CONFIG,
+    service: ServiceOption = None,
+    out: Annotated[Path | None, typer.Option(help="Write the reviewed plan here.")] = None,
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 3 when changes are pending.")
+    ] = False,
+    full: FullOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Pull, forecast and plan; print the change set. Writes nothing to AWS."""
+    from foresail.files import check_writable
+
+    if out is not None:
+        check_writable(out, "--out")
+    loaded = load(config)
+    made = _make_plan(loaded, service, as_json=as_json)
+    if out is not None:
+        made.write(out)
+    _show_plan(loaded, made, as_json=as_json, full=full)
+    refused = any(tier.refused for tier in made.tiers)
+    if out is not None and not as_json:
+        then = "apply will refuse it" if refused else f"apply it with: foresail apply {out}"
+        typer.echo(f"plan written to {out}; {then}")
+    if refused:
+        raise typer.Exit(1)
+    if detailed_exitcode and made.has_changes:
+        raise typer.Exit(CHANGES_PENDING)
+
+
+@app.command()
+def apply(
+    plan_file: Annotated[Path | None, typer.Argument(help="A plan of foresail plan --out.")] = None,
+    config: ConfigOption = CONFIG,
+    service: ServiceOption = None,
+    auto_approve: Annotated[
+        bool, typer.Option("--auto-approve", help="Do not ask before writing.")
+    ] = False,
+    full: FullOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Write a plan to AWS in safe order, then read it back. A reviewed file is not asked about."""
+    from foresail.changes.planfile import read_plan
+
+    loaded = load(config)
+    if plan_file is not None and service is not None:
+        raise InputError(
+            "--service does not go with a plan file: it is applied whole",
+            cure=f"plan that service alone: foresail plan --service {service} --out plan.json",
+        )
+    if plan_file is not None:
+        made = read_plan(plan_file)
+        _check_config(made, loaded, plan_file)
+    else:
+        made = _make_plan(loaded, service, as_json=as_json)
+        _show_plan(loaded, made, as_json=as_json, full=full, quiet=as_json)
+        if made.has_changes and not auto_approve and not any(t.refused for t in made.tiers):
+            typer.confirm("Apply these changes?", abort=True, err=as_json)
+    _apply(loaded, made, as_json=as_json)
+
+
+@app.command()
+def status(
+    config: ConfigOption = CONFIG, service: ServiceOption = None, as_json: JsonOption = False
+) -> None:
+    """Show what stands on AWS, what comes next, and what drifted since the last run."""
+    from foresail.operations import status_of
+
+    loaded = load(config)
+    rows = status_of(loaded, connect(loaded), clock(), service)
+    if as_json:
+        print_json([row.to_json() for row in rows])
+        return
+    screen = console()
+    for row in rows:
+        for line in row.lines():
+            screen.print(line, highlight=False)
+
+
+@app.command()
+def rollback(
+    config: ConfigOption = CONFIG,
+    service: ServiceOption = None,
+    auto_approve: Annotated[
+        bool, typer.Option("--auto-approve", help="Do not ask before writing.")
+    ] = False,
+    full: FullOption = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Put back what stood before the last apply, from the journal."""
+    from foresail.operations import rollback_all, rollback_plan
+    from foresail.terminal import change_table, summary
+
+    loaded = load(config)
+    aws, now = connect(loaded), clock()
+    todo = rollback_plan(loaded, aws, now, service)
+    screen = console(stderr=as_json)
+    for step in todo:
+        zone = loaded.zone(step.tier.service, step.tier.tier)
+        screen.print(change_table(step.changes, zone, full=full))
+        screen.print(summary(step.changes))
+    pending = any(step.changes.pending for step in todo)
+    if pending and not auto_approve:
+        typer.confirm("Put this back?", abort=True, err=as_json)
+    done = rollback_all(loaded, aws, todo, clock, say(as_json))
+    if as_json:
+        print_json(done)
+    else:
+        for row in done:
+            typer.echo(f"{row['target']}: run {row['run']} rolled back, read back and verified")
+
+
+def _make_plan(config: Config, service: str | None, *, as_json: bool) -> PlanFile:
+    from foresail.pipeline import plan_all
+
+    made, _ = plan_all(config, connect(config), clock(), service=service, progress=say(as_json))
+    return made
+
+
+def _show_plan(
+    config: Config, made: PlanFile, *, as_json: bool, full: bool = False, quiet: bool = False
+) -> None:
+    if quiet:
+        return
+    if as_json:
+        print_json(
+            {
+                "id": made.id,
+                "changes_pending": made.has_changes,
+                "tiers": [
+                    {
+                        **tier.to_json(),
+                        "changes": [c.to_json() for c in tier.changes(made.created).changes],
+                        "warnings": list(tier.changes(made.created).warnings),
+                    }
+                    for tier in made.tiers
+                ],
+            }
+        )
+        return
+    from foresail.pipeline import tiers
+    from foresail.terminal import print_plan
+
+    zones = {t.name: config.zone(t.service, t.tier) for t in tiers(config)}
+    for tier in made.tiers:
+        zone = zones[f"{tier.service}/{tier.tier}"]
+        print_plan(console(), tier, made.created, zone, full=full)
+
+
+def _check_config(made: PlanFile, config: Config, path: Path) -> None:
+    if made.config_digest != config.digest():
+        raise InputError(
+            f"{path}: the configuration changed since the plan was made",
+            cure="review a new one: foresail plan --out plan.json",
+        )
+
+
+def _apply(config: Config, made: PlanFile, *, as_json: bool) -> None:
+    from foresail.operations import apply_all
+
+    done = apply_all(config, made, connect(config), clock, say(as_json))
+    if as_json:
+        print_json(done)
+        return
+    for row in done:
+        if row["run"] is None:
+            typer.echo(f"{row['target']}: no changes")
+        else:
+            typer.echo(
+                f"{row['target']}: {row['created']} created, {row['updated']} updated, "
+                f"{row['deleted']} deleted; read back and verified"
+            )
+
+
+def _demand_row(name: str, demand: Any) -> dict[str, Any]:
+    return {
+        "tier": name,
+        "rows": len(demand),
+        "from": demand["timestamp"].min().isoformat(),
+        "to": demand["timestamp"].max().isoformat(),
+        "censored": int(demand["censored"].sum()),
+    }
