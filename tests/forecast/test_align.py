@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from foresail.errors import InputError
 from foresail.forecast.align import blocks, days_of, hours_of, wall_grid, window_of
 from foresail.forecast.window import Clock
 
@@ -76,6 +77,20 @@ def test_censored_values_are_marked():
     assert np.flatnonzero(block.hidden[0]).tolist() == [47]
     (plain,) = laid(frame())
     assert not plain.hidden.any()
+
+
+# bug: where only some series have the column, the others were taken to be hidden throughout
+def test_without_a_mark_nothing_is_censored():
+    (block,) = laid(frame("a", censored=[False] * 47 + [True]), frame("b"))
+    assert block.hidden.sum(axis=1).tolist() == [1, 0]
+
+
+# bug: this was a bare error of the zoneinfo module
+@pytest.mark.parametrize("zone", ["Mars/Base", "", "../etc", "Europe"])
+def test_a_zone_that_is_none_is_named(zone):
+    for timezone in (zone, {"web": zone}):
+        with pytest.raises(InputError, match=f"'{zone}' is no time zone"):
+            laid(frame(), timezone=timezone)
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import numpy as np
 import pandas as pd
 
+from foresail.errors import InputError
 from foresail.forecast.arrays import Floats, Ints
 from foresail.forecast.window import DAY_HOURS, HOUR, Clock, Window, slot_mean
 
@@ -88,7 +90,7 @@ def blocks(
     zones = _zones(names, timezone)
     value = history["value"].to_numpy(dtype=np.float64)
     hidden = (
-        history["censored"].to_numpy(dtype=bool)
+        history["censored"].astype("boolean").fillna(False).to_numpy(dtype=bool)
         if "censored" in history
         else np.zeros(len(history), dtype=bool)
     )
@@ -118,6 +120,12 @@ def blocks(
 
 
 def _zones(names: pd.Index, timezone: str | Mapping[str, str]) -> np.ndarray:
+    for zone in {timezone} if isinstance(timezone, str) else set(timezone.values()):
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            cure = "use an IANA name, like Europe/Berlin"
+            raise InputError(f"{zone!r} is no time zone", cure=cure) from error
     if isinstance(timezone, str):
         return np.full(len(names), timezone, dtype=object)
     return np.array([timezone.get(str(name), "UTC") for name in names], dtype=object)
