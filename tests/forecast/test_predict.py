@@ -281,6 +281,18 @@ def test_jobs_keep_their_local_minute_over_a_change_of_the_clocks():
     assert nine.to_numpy() == pytest.approx(500, rel=0.12)
 
 
+# bug: periods that autumn repeats from before the origin were given its first one's forecast
+@pytest.mark.parametrize("minute", range(0, 120, 15))
+def test_an_origin_inside_the_doubled_hour(minute):
+    origin = pd.Timestamp("2026-10-25T00:00Z") + pd.Timedelta(minutes=minute)
+    values = jobs(past(origin, "5min", 14).tz_convert(BERLIN))
+    outcome = said(block(values, origin, "5min", BERLIN), 288)
+    at = outcome.times.minute == 5
+    assert outcome.quantiles[0, at, 1] == pytest.approx(300, rel=0.1)
+    calm = ~at & (outcome.times.tz_convert(BERLIN).hour != 9)
+    assert outcome.quantiles[0, calm, 1] == pytest.approx(100, rel=0.15)
+
+
 # bug: among many slots some had a small spread by chance, and a bump of up to 17
 def test_flat_noise_has_no_shape():
     rng = np.random.default_rng(5)

@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.special import ndtri
 
 from foresail.forecast.align import Block, days_of, hours_of, wall_grid, window_of
-from foresail.forecast.arrays import TINY, Floats, mean, median
+from foresail.forecast.arrays import TINY, Floats, Ints, mean, median
 from foresail.forecast.bands import Evidence
 from foresail.forecast.calendar_types import Calendar
 from foresail.forecast.engine import Combined, combine, quantile_paths
@@ -148,20 +148,27 @@ def _at_period(
     if inside > 1 and inside == int(inside):
         evidence = _inside_hours(block, combined, days, int(inside))
         found = quantile_paths(evidence, combined.traits, gates, levels)
-        return found[:, np.clip(clock.places(times, clock.period), 0, found.shape[1] - 1)]
+        return found[:, _ahead(clock, times, clock.period, found.shape[1])]
     hourly = quantile_paths(combined.evidence(window), combined.traits, gates, levels)
     return _over_hours(hourly, clock, times)
+
+
+def _ahead(clock: Clock, times: pd.DatetimeIndex, unit: pd.Timedelta, count: int) -> Ints:
+    """Places among `count` predicted ones; what autumn repeats from before the origin: a day on."""
+    places = clock.places(times, unit)
+    places = np.where(places < 0, places + round(DAY_HOURS * HOUR / unit), places)
+    return np.clip(places, 0, count - 1)
 
 
 def _over_hours(hourly: Floats, clock: Clock, times: pd.DatetimeIndex) -> Floats:
     """Mean of the hours that each period touches."""
     count = hourly.shape[1]
     if clock.period <= HOUR:
-        return hourly[:, np.clip(clock.places(times, HOUR), 0, count - 1)]
+        return hourly[:, _ahead(clock, times, HOUR, count)]
     first = np.arange(len(times)) * (clock.period / HOUR)
     last = first + clock.period / HOUR
     hours = pd.date_range(clock.origin, periods=int(np.ceil(last[-1])), freq=HOUR)
-    hourly = hourly[:, np.clip(clock.places(hours, HOUR), 0, count - 1)]
+    hourly = hourly[:, _ahead(clock, hours, HOUR, count)]
     count = len(hours)
     parts = [
         hourly[:, min(int(a), count - 1) : max(int(np.ceil(b)), int(a) + 1)].mean(axis=1)
