@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from foresail.forecast.api import forecast
     from foresail.plan.capacity import capacity_plan
+    from foresail.replay.api import replay
 
 __version__ = "0.1.0"
-__all__ = ["__version__", "capacity_plan", "forecast"]
+__all__ = ["__version__", "capacity_plan", "forecast", "replay"]
 
-_PUBLIC = {"forecast": "foresail.forecast.api", "capacity_plan": "foresail.plan.capacity"}
+_PUBLIC = {
+    "forecast": "foresail.forecast.api",
+    "capacity_plan": "foresail.plan.capacity",
+    "replay": "foresail.replay.api",
+}
 
 
 def __getattr__(name: str) -> object:

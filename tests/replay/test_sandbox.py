@@ -15,7 +15,7 @@ from foresail.sandbox import Sandbox, create_group
 
 NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
-HOURS, UNIT, MOST = 10, 100.0, 25
+HOURS, UNIT, MOST = 4, 100.0, 25
 # Name of the group: what its policy tracks, and whether actions set DesiredCapacity.
 GROUPS = {
     "hybrid": (60.0, False),

@@ -21,6 +21,7 @@ from foresail.replay.settings import Floats, steps_of
 
 TARGETS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
 QUANTILES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
+MARGINS = (0.85, 0.7, 0.55, 0.4)  # shares of the SLO to plan for, beyond the last quantile
 _ROUNDING = 1e-9
 
 
@@ -172,7 +173,7 @@ class HumanSchedule:
     def drives(self, case: Case) -> list[Drive]:
         """Size each hour by what it was in the history, from a boot time before it."""
         times = case.times.tz_convert("UTC")
-        slot = times.hour.to_numpy() + 24 * (times.dayofweek.to_numpy() >= 5)
+        slot = times.hour.to_numpy() + 24 * (times.day_of_week.to_numpy() >= 5)
         past = pd.Series(case.history).groupby(slot[: case.start])
         ahead = steps_of(case.rules.boot, case.period)
         drives = []
@@ -258,8 +259,10 @@ def peers() -> list[Policy]:
 def default_policies(rules: Rules) -> list[Policy]:
     """List all policies: the peers, foresail's, and the oracle."""
     planner = QuantilePlanner(rules.boot, rules.minimum, rules.maximum)
-    floors = tuple(PlanSetting(q, rules.slo) for q in QUANTILES)
-    hybrids = tuple(PlanSetting(q, rules.slo, t) for q in QUANTILES for t in (0.6, 0.7, 0.8))
+    covers = [(q, rules.slo) for q in QUANTILES]
+    covers += [(QUANTILES[-1], share * rules.slo) for share in MARGINS]
+    floors = tuple(PlanSetting(q, u) for q, u in covers)
+    hybrids = tuple(PlanSetting(q, u, t) for q, u in covers for t in (0.5, 0.6, 0.7, 0.8))
     return [
         *peers(),
         Planned(planner, floors, "foresail-schedule", "quantile"),

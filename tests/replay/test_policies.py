@@ -1,0 +1,150 @@
+"""Policies know the past only, and do what they say."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from foresail.replay.case import Rules, cases
+from foresail.replay.forecasters import day_and_week, median_hours, mstl
+from foresail.replay.planner_default import PlanSetting, QuantilePlanner
+from foresail.replay.policies import (
+    AwsPredictive,
+    HumanSchedule,
+    HumanSetting,
+    Oracle,
+    Planned,
+    Reactive,
+    Static,
+)
+
+FIVE = timedelta(minutes=5)
+RULES = Rules()
+
+
+def frame(days=10, seed=0, start="2026-03-02T00:25Z"):
+    rng = np.random.default_rng(seed)
+    times = pd.date_range(start, periods=days * 288, freq="5min")
+    hours = times.hour + times.minute / 60
+    wave = 8 + 5 * np.sin((hours - 8) / 24 * 2 * np.pi) + 2 * (times.day_of_week < 5)
+    value = np.asarray(wave) * rng.uniform(0.8, 1.2, len(times))
+    return pd.DataFrame({"series": "web", "timestamp": times, "value": value})
+
+
+def case_of(demand, rules=RULES):
+    return next(iter(cases(demand, rules, 1.0)))
+
+
+def planned(**options):
+    settings = (PlanSetting(0.5), PlanSetting(0.9, 0.8, 0.7))
+    return Planned(QuantilePlanner(), settings, target=lambda s: s.target, **options)
+
+
+POLICIES = [
+    Static(), Reactive(), HumanSchedule(), AwsPredictive(mstl), AwsPredictive(day_and_week),
+    AwsPredictive(median_hours), AwsPredictive(day_and_week, tracking=False), planned(),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("policy", POLICIES, ids=lambda p: p.name)
+@pytest.mark.parametrize("change", [8 * 288 + 100, 9 * 288 + 73])
+def test_nothing_leaks_from_the_future(policy, change):
+    demand = frame()
+    other = demand.copy()
+    other.loc[change:, "value"] = other["value"].iloc[change:].to_numpy()[::-1] * 3 + 20
+    one, two = case_of(demand), case_of(other)
+    until = change - one.start + 1  # the floor of the step that differs was set before it
+    for mine, theirs in zip(policy.drives(one), policy.drives(two), strict=True):
+        np.testing.assert_array_equal(mine.floor[:until], theirs.floor[:until])
+        assert len(mine.floor) == len(one.scored)
+
+
+def test_many_origins_at_once_are_planned_as_one_by_one():
+    case = case_of(frame(days=16))
+    planner, setting = QuantilePlanner(), PlanSetting(0.9)
+    steps = [case.start, case.start + 72, case.start + 7 * 288]
+    origins = [case.times[step] for step in steps]
+    known = [case.known(step) for step in steps]
+    horizon = timedelta(hours=12)
+    together = planner.plans(known, origins, horizon, [setting], FIVE)[0]
+    for history, origin, plan in zip(known, origins, together, strict=True):
+        rows = {"series": "web", "timestamp": history.index, "value": history.to_numpy()}
+        alone = planner(pd.DataFrame(rows), origin, horizon, setting)
+        assert (plan["start"].to_numpy() == alone["start"].to_numpy()).all()
+        assert (plan["capacity"].to_numpy() == alone["capacity"].to_numpy()).all()
+
+
+def test_any_callable_is_a_planner_and_sees_what_was_known():
+    seen = []
+
+    def planner(history, origin, horizon, setting):
+        seen.append((history["timestamp"].max(), origin, len(history)))
+        return pd.DataFrame(
+            {"start": [origin, origin + timedelta(hours=1)], "capacity": [setting, 2 * setting]}
+        )
+
+    case = case_of(frame(days=9))
+    drives = Planned(planner, (3, 5)).drives(case)
+    assert all(last + FIVE == origin for last, origin, _ in seen)
+    assert len(seen) == 2 * 4  # a day of plans every six hours, for two settings
+    floor = drives[0].floor
+    assert floor[:12].tolist() == [3] * 12
+    assert floor[12:72].tolist() == [6] * 60
+    # A new plan holds a step after its origin; until then the old one does.
+    assert floor[72:75].tolist() == [6, 3, 3]
+    assert drives[0].follow
+
+
+def test_a_gap_before_the_origin_shifts_no_plan():
+    demand = frame()
+    case = case_of(demand)
+    gone = case_of(demand.drop(index=range(case.start - 10, case.start)))
+    mine, theirs = (planned().drives(c)[1].floor[:60] for c in (case, gone))
+    assert np.abs(mine - theirs).max() <= 3
+
+
+def test_static_holds_the_historic_maximum():
+    case = case_of(frame())
+    floor = Static((1.0,)).drives(case)[0].floor
+    assert (floor == np.ceil(np.nanmax(case.history) / 0.8)).all()
+
+
+def test_predictive_scaling_is_hourly_and_early():
+    made = {}
+
+    def steps(histories, origins, hours):
+        made["known"] = [h.index[-1] + FIVE - o for h, o in zip(histories, origins, strict=True)]
+        return np.tile(np.arange(hours, dtype=float), (len(origins), 1)) * 0.5
+
+    case = case_of(frame(start="2026-03-02T00:00Z"))
+    floor = AwsPredictive(steps, (0.5,), buffer=FIVE).drives(case)[0].floor
+    # Hour h needs h units, asked for one step before the hour.
+    assert floor[:25].tolist() == [0] * 11 + [1] * 12 + [2] * 2
+    assert floor[71:73].tolist() == [6, 0]  # refreshed after six hours
+    assert set(made["known"]) == {pd.Timedelta(0)}
+
+
+def test_predictive_scaling_alone_never_scales_in():
+    drive = AwsPredictive(day_and_week, tracking=False).drives(case_of(frame()))[0]
+    assert (np.diff(drive.floor) >= 0).all()
+
+
+def test_a_person_tells_weekdays_from_weekends():
+    case = case_of(frame(days=16, start="2026-03-02T00:00Z"))
+    floor = HumanSchedule((HumanSetting(1.0, 0.8),)).drives(case)[0].floor
+    times = case.times[case.start :]
+    noon = (times.hour == 12) & (times.minute == 0)
+    by_day = {int(d): f for d, f in zip(times[noon].day_of_week, floor[noon], strict=True)}
+    assert by_day[1] == by_day[2] != by_day[5] == by_day[6]
+    first = floor[(times.hour == 6) & (times.minute == 50)]
+    assert (first >= floor[(times.hour == 7) & (times.minute == 0)]).all()  # a boot ahead
+
+
+def test_the_oracle_needs_no_boot():
+    case = case_of(frame())
+    drive = Oracle().drives(case)[0]
+    assert drive.instant
+    assert (drive.floor >= case.scored / 0.8 - 1e-9).all()
