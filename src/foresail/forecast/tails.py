@@ -13,6 +13,9 @@ SHAPES = (-0.3, 0.6)
 CAUTION = 0.75  # upward standard errors of the shape: few clusters must not promise too much
 LEAST_THRESHOLD = 1.0  # an alarm never lies inside the band itself
 
+SEEN_DAYS, RECENT_DAYS = 14, 3  # whose range, and whose errors, are the last resort
+WEEK_DAYS = 7  # less than that has not seen every day of the week
+
 
 def tail_threshold(scores: Floats, per_week: float, *, weeks: float, gap: int = 1) -> float:
     """Score that is exceeded by `per_week` clusters a week, by a generalised Pareto tail.
@@ -49,6 +52,49 @@ def tail_threshold(scores: Floats, per_week: float, *, weeks: float, gap: int = 
     scale, shape = _pareto(peaks)
     far = scale * np.log(often) if abs(shape) < 1e-6 else scale * (often**shape - 1) / shape
     return float(max(base + max(far, 0.0), LEAST_THRESHOLD))
+
+
+def seen_lately(
+    days: NDArray[np.int64], values: Floats, off: Floats, width: Floats
+) -> tuple[Floats, Floats]:
+    """Highest value of the last two weeks and the error that is usual lately, for each period.
+
+    A value beyond everything seen is news even to a forecast that has just become unsure: right
+    after a shift up, a band reaches down to the old level, and beyond it by as much again. How far
+    beyond is told in errors that were made, not in those that were feared.
+
+    Parameters
+    ----------
+    days
+        Number of each period's day; a day knows only the days before it.
+    values, off, width
+        What was measured, how far that lay above the median of its band, and the band's half-width
+        above; for what lies below, all of them mirrored.
+
+    Returns
+    -------
+    tuple
+        The highest value of two weeks, and the larger of the 95 % quantile of the errors of
+        three days and the median half-width of two weeks. Both are infinite where less than a
+        week is known.
+
+    Notes
+    -----
+    Range of the past as a limit: records of an exchangeable series become rare, n periods hold the
+    next highest with a chance of 1 / (n + 1) (Arnold, Balakrishnan and Nagaraja, *Records*, 1998).
+    """
+    known = np.isfinite(off) & np.isfinite(width)
+    furthest, error = np.full(len(days), np.inf), np.full(len(days), np.inf)
+    for number in np.unique(days):
+        past = known & (days < number) & (days >= number - SEEN_DAYS)
+        late = past & (days >= number - RECENT_DAYS)
+        if not late.any() or number - days[past].min() < WEEK_DAYS:
+            continue
+        today = days == number
+        furthest[today] = values[past].max()
+        made = float(np.quantile(np.maximum(off[late], 0), 0.95))
+        error[today] = max(made, float(np.median(width[past])))
+    return furthest, error
 
 
 def _pareto(excesses: Floats) -> tuple[float, float]:
