@@ -12,7 +12,7 @@ has little to learn from. Being pooled, a series' forecast depends on which othe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
@@ -27,7 +27,7 @@ from foresail.forecast.models.calibration import stack
 from foresail.forecast.window import DAY_HOURS, WEEK_HOURS, Window
 
 TRIAL_HOURS = 48
-HELD_OUT_DAYS = 3  # the latest, for calibration
+HELD_OUT_DAYS = 3  # the latest, and as many before them, for calibration
 OLDEST_DAYS = 11  # origins before leave too little history
 EVERY_HOURS = 6  # between the origins that teach
 LEAST_HOURS = 72  # known before an origin, for it to teach
@@ -63,14 +63,19 @@ class GradientBoosting:
         self.learning_rate = learning_rate
 
     def fit(self, window: Window) -> Self:
-        """Train on all that is known, and once more without the last days to see what it misses."""
+        """Train on all that is known, and twice without some days, to see what is missed there."""
         self.window_ = window
         self.fallbacks_: dict[int, str] = {}
         self.levels_ = tuple(sorted({0.5, *self.levels}))
-        self.trees_ = self._train(window, first=EVERY_HOURS)
-        earlier = self._train(window, first=TRIAL_HOURS + HELD_OUT_DAYS * DAY_HOURS)
+        self.trees_ = self._train(window, lambda _: True)
+        held = HELD_OUT_DAYS * DAY_HOURS
+        newest = self._train(window, lambda hours: hours >= held + TRIAL_HOURS)
+        others = self._train(
+            window, lambda hours: hours >= 2 * held + TRIAL_HOURS or hours <= held - DAY_HOURS
+        )
         said = [
-            _scores(earlier, window.before(DAY_HOURS * back), TRIAL_HOURS)
+            _scores(trees, window.before(DAY_HOURS * (first + back)), TRIAL_HOURS)
+            for trees, first in ((newest, 0), (others, HELD_OUT_DAYS))
             for back in range(1, HELD_OUT_DAYS + 1)
         ]
         self.past_ = np.stack(said, axis=1)
@@ -91,16 +96,14 @@ class GradientBoosting:
     def past(self, count: int) -> Floats:
         """Medians of the earlier trees; shape (rows, count, 48), NaN on the days they saw."""
         made = np.full((len(self.past_), count, TRIAL_HOURS), np.nan)
-        held = min(count, HELD_OUT_DAYS)
+        held = min(count, HELD_OUT_DAYS)  # the trees of the days before have seen later ones
         made[:, :held] = self.past_[:, :held, :, self.levels_.index(0.5)]
         return made
 
-    def _train(self, window: Window, first: int) -> _Trees:
-        """Train trees on the days that followed the origins from `first` hours ago on back.
-
-        With `first` of 120 h nothing of the last three days is seen, not even as what came.
-        """
-        inputs, target = _lessons(window, first)
+    def _train(self, window: Window, seen: Callable[[int], bool]) -> _Trees:
+        """Train trees on what came in the 48 hours after those origins that may be seen."""
+        backs = range(EVERY_HOURS, OLDEST_DAYS * DAY_HOURS + 1, EVERY_HOURS)
+        inputs, target = _lessons(window, [back for back in backs if seen(back)])
         levels = self.levels_ if len(target) else ()
         with _one_thread():
             return _Trees(self.levels_, [self._fit(level, inputs, target) for level in levels])
@@ -124,7 +127,7 @@ class GradientBoosting:
         What one series missed is drawn towards what the batch missed, scaled to the series.
         """
         rows = len(self.past_)
-        came = _came(self.window_.values, HELD_OUT_DAYS, DAY_HOURS)
+        came = _came(self.window_.values, self.past_.shape[1], DAY_HOURS)
         missed = (came[..., None] - self.past_) / _size(self.window_)[:, None, None, None]
         own = np.empty((rows, len(self.levels_)))
         all_ = np.empty(len(self.levels_))
@@ -165,10 +168,10 @@ def _scores(trees: _Trees, window: Window, hours: int) -> Floats:
     return np.asarray(np.sort(usual[:, :, None] + size[:, None, None] * said, axis=2))
 
 
-def _lessons(window: Window, first: int) -> tuple[Floats, Floats]:
+def _lessons(window: Window, backs: Sequence[int]) -> tuple[Floats, Floats]:
     """Give what was known at past origins and what came; (samples, inputs), (samples,)."""
     inputs, targets = [], []
-    for back in range(first, OLDEST_DAYS * DAY_HOURS + 1, EVERY_HOURS):
+    for back in backs:
         then = window.before(back)
         teaches = np.isfinite(then.values).sum(axis=1) >= LEAST_HOURS
         some = Window(then.values[teaches], then.hour[teaches], then.weekday[teaches])
