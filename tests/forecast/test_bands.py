@@ -155,3 +155,24 @@ def test_a_period_is_a_matter_of_slots_only():
         off = np.abs(found[name][:, 1:7, ::4] - coarse[name][:, 1:7])
         assert off.max() < 4, name
         assert off.mean() < 0.6, name
+
+
+def test_a_loud_hour_widens_its_neighbours_too():
+    one = evidence(rows=50)
+    loud = np.where(np.arange(48) % 24 == 6, 6.0, 1.0)
+    found = of(changed(one, came=one.made + (one.came - one.made) * loud))["slot"]
+    width = (found[:, 5] - found[:, 3]).mean(axis=0)
+    assert width[[4, 5, 6, 7, 8]].min() > 1.3 * width[12:22].max()
+    assert width[9] == pytest.approx(width[12:22].mean(), rel=0.2)
+
+
+def test_few_hours_are_few_at_any_period():
+    """How far errors of a lead are drawn to all errors is a matter of hours, not of periods."""
+    one = evidence(rows=40)
+    quiet = one.made + (one.came - one.made) * np.where(np.arange(48) < 6, 0.1, 1.0)
+    hourly = changed(one, came=quiet)
+    fine = Evidence(
+        *(np.repeat(x, 12, -1) for x in (hourly.path, hourly.made, hourly.came, hourly.values)), 288
+    )
+    coarse, found = (of(x)["lead"][:, 5, 0].mean() for x in (hourly, fine))
+    assert found == pytest.approx(coarse, abs=0.1)

@@ -133,3 +133,11 @@ def test_at_each_origin_cleaning_knows_nothing_later(origin):
     first, second = (run_trials(Window(v, hour, hour), 2) for v in (values, spoiled))
     np.testing.assert_array_equal(first.past[:, origin - 1 :], second.past[:, origin - 1 :])
     assert not np.array_equal(first.ahead, second.ahead)
+
+
+@pytest.mark.parametrize("hours", [14, 24])
+def test_more_than_half_a_day_is_no_short_incident(hours):
+    values = demand(wave=0.0)
+    values[0, 200 : 200 + hours] += 80
+    inside = slice(200 + 2, 200 + hours - 2)
+    assert np.abs(limit_incidents(values) - values)[0, inside].max() < 12

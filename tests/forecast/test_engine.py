@@ -115,3 +115,12 @@ def test_evidence_is_at_the_hour():
     evidence = one.evidence(window(noisy()))
     assert (evidence.slots, evidence.steps) == (24, 48)
     assert evidence.last(2).shape == (1, 48)
+
+
+def test_weights_are_those_of_the_lead():
+    combined, trials, _ = made(noisy(rows=2), days=3)
+    for hour, bucket in ((0, 0), (2, 0), (3, 1), (9, 1), (10, 2), (23, 2), (24, 3), (71, 3)):
+        mixed = (combined.weights[:, :, bucket] * trials.ahead[:, :, hour]).sum(axis=1)
+        np.testing.assert_allclose(combined.path[:, hour], mixed)
+    past = (combined.weights[:, None, :, 1] * trials.past[:, :, :, 5]).sum(axis=2)
+    np.testing.assert_allclose(combined.made[:, :, 5], past)

@@ -11,7 +11,7 @@ import pytest
 from foresail.forecast.align import Block
 from foresail.forecast.calendar_types import Calendar
 from foresail.forecast.gates import load
-from foresail.forecast.predict import missing_share, predict
+from foresail.forecast.predict import _inside_hours, missing_share, predict
 from foresail.forecast.window import Clock
 
 LEVELS = (0.05, 0.5, 0.9, 0.95, 0.99)
@@ -385,3 +385,12 @@ def test_a_past_forecast_is_the_same_whatever_came(period):
     values[cut:] = 1e9
     second = said(block(values[:cut], "2026-11-14T00:00Z", period), 24)
     np.testing.assert_array_equal(kept, second.quantiles)
+
+
+def test_origins_that_do_not_count_by_the_hour_do_not_by_the_minute():
+    one = block(demand(past("2026-11-16T00:00Z", "5min", 5)), period="5min")
+    outcome = said(one, 288)
+    evidence = _inside_hours(one, outcome.combined, 14, 12)
+    counted = np.isfinite(outcome.combined.came).any(axis=2)
+    assert counted.sum() == 2
+    np.testing.assert_array_equal(np.isfinite(evidence.came).any(axis=2), counted)

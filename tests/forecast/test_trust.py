@@ -7,9 +7,9 @@ import warnings
 import numpy as np
 import pytest
 
-from foresail.forecast.engine import combine
+from foresail.forecast.engine import Combined, combine
 from foresail.forecast.gates import load
-from foresail.forecast.origins import run_trials
+from foresail.forecast.origins import Trials, run_trials
 from foresail.forecast.trust import Trust, judge
 from foresail.forecast.window import Window
 
@@ -19,11 +19,11 @@ HOURS = 14 * 24
 def judged(values, days=14.0, missing=0.0):
     values = np.atleast_2d(values)
     window = Window(values, np.zeros(len(values), dtype=int), np.zeros(len(values), dtype=int))
-    trials = run_trials(window, 2)
+    tried = run_trials(window, 2)
     rows = np.ones(len(values))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        return judge(combine(window, trials, load()), trials, days * rows, missing * rows)
+        return judge(combine(window, tried, load()), tried, days * rows, missing * rows)
 
 
 def demand(noise=0.03, seed=0):
@@ -96,3 +96,30 @@ def test_rows_do_not_see_each_other():
     assert both.score[0] == alone.score[0]
     assert both.coverage[0] == alone.coverage[0]
     assert both.error[0] == pytest.approx(alone.error[0])
+
+
+def combined(came, made):
+    blank = np.zeros((len(came), 1))
+    return Combined(blank, made, came, blank, blank)
+
+
+def trials(past):
+    return Trials(np.zeros((len(past), 1, 1)), past, np.zeros((len(past), 1, 1)))
+
+
+def test_losing_to_yesterday_costs_a_third():
+    came = np.full((2, 4, 48), 100.0)
+    made = came + np.array([1.0, 3.0])[:, None, None]
+    naive = (came + 2.0)[:, :, None, :]
+    trust = judge(combined(came, made), trials(naive), 14 * np.ones(2), np.zeros(2))
+    assert trust.skill.tolist() == [0.5, -0.5]
+    assert trust.error.tolist() == [0.01, 0.03]
+    assert trust.score.tolist() == [1.0, 0.667]
+
+
+def test_coverage_is_that_of_each_origin_by_the_others():
+    came = np.zeros((1, 4, 48))
+    came[0, 0] = 100.0  # one origin that the others did not foresee
+    came[0, 1:] = np.linspace(0, 1, 48)
+    trust = judge(combined(came, came * 0), trials(came[:, :, None] * 0), np.ones(1), np.zeros(1))
+    assert trust.coverage[0] == pytest.approx(0.75, abs=1e-9)
