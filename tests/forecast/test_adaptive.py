@@ -73,9 +73,11 @@ def test_levels_are_bounded_and_rising_whatever_comes(data):
 
 
 def test_never_covered_or_always_covered_ends_at_the_bounds():
-    said = np.tile(np.array([1.0, 2, 3, 4, 5]), (1, 3000, 1))
-    high = Adaptive.start(["a"], LEVELS).update(np.full((1, 3000), 1e12), said)
-    low = Adaptive.start(["a"], LEVELS).update(np.full((1, 3000), -1e12), said)
+    said = np.tile(np.array([1.0, 2, 3, 4, 5]), (1, 100, 1))
+    high = low = Adaptive.start(["a"], LEVELS)
+    for _ in range(400):
+        high = high.update(np.full((1, 100), 1e12), said)
+        low = low.update(np.full((1, 100), -1e12), said)
     assert (high.levels() > 0.999).all()
     assert (low.levels() < 0.001).all()
     assert np.abs([high.scores, low.scores]).max() <= BOUND
@@ -107,9 +109,10 @@ def test_an_idle_series_keeps_its_levels():
 
 
 def test_many_zeros_lower_a_level_to_the_middle_of_the_flat_stretch_only():
-    said = np.tile(np.array([0.0, 0, 5, 6, 8]), (1, 2000, 1))
-    came = np.random.default_rng(0).choice([0.0, 5.5], size=(1, 2000), p=[0.9, 0.1])
-    levels = Adaptive.start(["rare"], LEVELS).update(came, said).levels()
+    state, rng = Adaptive.start(["rare"], LEVELS), np.random.default_rng(0)
+    for came in rng.choice([0.0, 5.5], size=2000, p=[0.9, 0.1]):
+        state = state.update(np.array([came]), np.array([[0.0, 0, 5, 6, 8]]))
+    levels = state.levels()
     assert (levels > 0.09).all()
     assert levels[0, 3] > 0.6
 
@@ -183,3 +186,26 @@ def test_levels_are_read_exactly_where_they_were_predicted():
     assert between[0, 1] == 4
     assert 4 < between[0, 2] < 9 < between[0, 3]
     assert (read_levels(said[:, :1], (0.5,), np.array([[0.1, 0.9]])) == 1).all()
+
+
+def test_a_day_that_was_forecast_at_once_moves_levels_less_than_a_day_hour_by_hour():
+    _, said = shifted("level", rows=1)
+    at_once = hourly = Adaptive.start(["a"], LEVELS)
+    at_once = at_once.update(np.full((1, 24), 500.0), np.repeat(said[:, None], 24, axis=1))
+    for _ in range(24):
+        hourly = hourly.update(np.array([500.0]), said)
+    assert (at_once.levels() < hourly.levels()).all()
+    assert (at_once.levels() > np.array(LEVELS)).all()
+
+
+@pytest.mark.parametrize("kind", ["level", "variance"])
+def test_coverage_holds_with_forecasts_of_a_day_at_a_time(kind):
+    came, said = shifted(kind, rows=10)
+    days = came.reshape(10, -1, 25)
+    state, inside = Adaptive.start([f"s{row}" for row in range(10)], LEVELS), []
+    for day in range(days.shape[1]):
+        asked = read_levels(said, LEVELS, state.levels())
+        inside.append(days[:, day, :, None] <= asked[:, None, :])
+        state = state.update(days[:, day], np.repeat(said[:, None], 25, axis=1))
+    after = np.array(inside)[STILL // 25 + 8 :].mean(axis=(0, 1, 2))
+    assert np.abs(after - LEVELS).max() < 0.02

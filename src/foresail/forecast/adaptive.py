@@ -25,9 +25,9 @@ import pandas as pd
 from scipy.special import ndtr, ndtri
 
 from foresail.errors import InputError
-from foresail.forecast.arrays import Floats
+from foresail.forecast.arrays import Floats, mean
 
-STEPS = (0.01, 0.02, 0.05, 0.1, 0.2)  # in normal scores
+STEPS = (0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4)  # in normal scores
 BOUND = 5.0  # of the scores: levels stay within 3e-7 of 0 and 1
 SHARED = 0.002  # weight that is dealt out evenly at each actual
 LEARNING = 2.0  # how sharply the pinball loss tells steps apart
@@ -77,39 +77,42 @@ class Adaptive:
         return np.asarray(ndtr(np.sort(np.clip(score, -BOUND, BOUND), axis=1)))
 
     def update(self, actual: Floats, quantiles: Floats) -> Self:
-        """Learn from what came.
+        """Learn from what came after one origin, in one step.
+
+        Periods of one origin were all predicted with the same levels, and their errors resemble
+        each other: n of them move a level by the square root of n steps, in the direction of their
+        mean.
 
         Parameters
         ----------
         actual
-            Shape (series,), or (series, times) in the order of time; NaN teaches nothing.
+            Shape (series,) or (series, times); NaN teaches nothing.
         quantiles
             Shape (series, levels) or (series, times, levels): what the forecaster itself said for
             the nominal levels, before any re-mapping.
         """
         came = actual[:, None] if actual.ndim == 1 else actual
         said = quantiles[:, None, :] if quantiles.ndim == 2 else quantiles
-        seen = _score_of(came, said, ndtri(np.array(self.nominal)))
-        state = self
-        for time in range(came.shape[1]):
-            state = state._learn(seen[:, time])
-        return state
-
-    def _learn(self, seen: Floats) -> Self:
-        """Take one step; `seen` (series,) is the normal score at which each actual lay."""
-        at = seen[:, None, None]
-        nominal = np.array(self.nominal)[None, :, None]
-        covered = at <= self.scores
-        loss = np.where(covered, 1 - nominal, nominal) * np.abs(at - self.scores)
+        seen = _score_of(came, said, ndtri(np.array(self.nominal)))[:, None, None, :]
+        nominal = np.array(self.nominal)[None, :, None, None]
+        mine = self.scores[..., None]
+        known = np.isfinite(seen)
+        covered = seen <= mine
+        loss = np.where(covered, 1 - nominal, nominal) * np.abs(seen - mine)
+        count = np.sqrt(known.sum(axis=3))
+        loss, move = (
+            count * np.nan_to_num(mean(np.where(known, part, np.nan), 3))
+            for part in (loss, nominal - covered)
+        )
         weights = self.weights * np.exp(-LEARNING * (loss - loss.min(axis=2, keepdims=True)))
         weights = weights / weights.sum(axis=2, keepdims=True)
         weights = (1 - SHARED) * weights + SHARED / len(STEPS)
-        moved = self.scores + np.array(STEPS) * (nominal - covered)
-        known = np.isfinite(at)
+        moved = np.clip(self.scores + np.array(STEPS) * move, -BOUND, BOUND)
+        taught = count > 0
         return replace(
             self,
-            scores=np.where(known, np.clip(moved, -BOUND, BOUND), self.scores),
-            weights=np.where(known, weights, self.weights),
+            scores=np.where(taught, moved, self.scores),
+            weights=np.where(taught, weights, self.weights),
         )
 
     def of(self, series: Sequence[str]) -> Self:
@@ -229,13 +232,13 @@ def remap(forecast: pd.DataFrame, state: Adaptive) -> pd.DataFrame:
 
 
 def learn(state: Adaptive, forecast: pd.DataFrame, history: pd.DataFrame) -> Adaptive:
-    """Learn from all periods that were forecast and have come since, in the order of time.
+    """Learn from the periods of one forecast that have come since.
 
     Parameters
     ----------
     forecast
-        series, timestamp, q0.5 ... as the forecaster said, before `remap`; at most one row for each
-        series and timestamp.
+        series, timestamp, q0.5 ... as the forecaster said at one origin, before `remap`. Teach
+        forecasts in the order of their origins.
     history
         series, timestamp, value.
     """
