@@ -159,3 +159,25 @@ def test_a_real_trace_beats_yesterday(trace, name, origin):
     ours = (both["value"] - both["q0.5"]).abs().mean()
     assert ours < (naive["value_x"] - naive["value_y"]).abs().mean()
     assert 0.75 <= (both["value"] <= both["q0.9"]).mean() <= 1.0
+
+
+@pytest.mark.parametrize("zone", ["Mars/Base", {"web": "Berlin"}])
+def test_an_unknown_time_zone_is_named(zone):
+    with pytest.raises(InputError, match="is no time zone"):
+        forecast_series(history(), timezone=zone)
+
+
+def test_a_longer_neighbour_changes_nothing():
+    both = pd.concat([history(days=28, series="api"), history(days=28).iloc[336:]])
+    alone = history(days=28).iloc[336:].reset_index(drop=True)
+    made = forecast(both.reset_index(drop=True))
+    theirs = made[made["series"] == "web"].reset_index(drop=True)
+    pd.testing.assert_frame_equal(theirs, forecast(alone), rtol=1e-9)
+
+
+def test_a_series_that_begins_after_the_origin_is_named_and_the_others_are_forecast():
+    late = history(series="late").iloc[300:]
+    origin = START + pd.Timedelta(days=10)
+    with pytest.warns(UserWarning, match=r"no forecast of 'late': 0\.0 h of history"):
+        made = forecast(pd.concat([history(), late], ignore_index=True), at=origin)
+    pd.testing.assert_frame_equal(made, forecast(history(), at=origin), rtol=1e-9)

@@ -11,7 +11,7 @@ import pytest
 from foresail.forecast.align import Block
 from foresail.forecast.calendar_types import Calendar
 from foresail.forecast.gates import load
-from foresail.forecast.predict import _inside_hours, missing_share, predict
+from foresail.forecast.predict import _inside_hours, _shape_inside, missing_share, predict
 from foresail.forecast.window import Clock
 
 LEVELS = (0.05, 0.5, 0.9, 0.95, 0.99)
@@ -394,3 +394,10 @@ def test_origins_that_do_not_count_by_the_hour_do_not_by_the_minute():
     counted = np.isfinite(outcome.combined.came).any(axis=2)
     assert counted.sum() == 2
     np.testing.assert_array_equal(np.isfinite(evidence.came).any(axis=2), counted)
+
+
+def test_what_was_seen_once_or_twice_is_no_shape():
+    values = np.zeros((2, 10 * 288))
+    values[:, 3 * 288 + 115] = 5.0
+    values[1, 6 * 288 + 115] = 5.0
+    assert (_shape_inside(values, 12) == 1).all()
