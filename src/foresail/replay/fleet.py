@@ -105,7 +105,8 @@ class _Engine:
         self.count = count = np.broadcast_shapes(
             demand.shape[1:],
             floors.shape[1:],
-            *(np.shape(v) for v in (fleet.minimum, fleet.maximum, fleet.target, fleet.follow)),
+            *(np.shape(v) for v in (fleet.minimum, fleet.maximum, fleet.follow)),
+            *(np.shape(v)[-1:] for v in (fleet.target, fleet.in_after)),
             *(np.shape(v) for v in (fleet.pool, fleet.scale_in, start if start is not None else 0)),
         )[0]
         shape = (len(demand), count)
@@ -114,9 +115,12 @@ class _Engine:
         self.floors = np.broadcast_to(floors, shape)
         if (self.floors < self.minimum).any() or (self.floors > self.maximum).any():
             self.floors = np.clip(self.floors, self.minimum, self.maximum)
-        self.target = self._each(fleet.target)
+        self.targets = self._each_step(fleet.target)
+        self.in_after = self._each_step(fleet.in_after)
+        self.target = self.targets[0].copy()
         self.per_target = 1 / self.target
-        self.tracks = bool(np.isfinite(self.target).any())
+        self.tracks = bool(np.isfinite(self.targets).any())
+        self.changes = np.ndim(fleet.target) > 1
         self.follow = np.broadcast_to(np.asarray(fleet.follow, dtype=bool), count).copy()
         self.follows = bool(self.follow.any())
         self.fixed_size = ~np.broadcast_to(np.asarray(fleet.scale_in, dtype=bool), count)
@@ -126,6 +130,10 @@ class _Engine:
 
     def _each(self, value: object) -> Floats:
         return np.broadcast_to(np.asarray(value, dtype=np.float64), self.count).copy()
+
+    def _each_step(self, value: object) -> Floats:
+        """Value at each step of each scenario; a view where it does not change."""
+        return np.broadcast_to(np.asarray(value, dtype=np.float64), (len(self.demand), self.count))
 
     def _units(self, start: Floats | float | None) -> None:
         self.boot = max(int(self.fleet.boot), 1)
@@ -171,6 +179,9 @@ class _Engine:
         self.in_service_log[step] = self.in_service
         self.launching_log[step] = self.launching
         self.desired_log[step] = self.desired
+        if self.changes:
+            self.target[:] = self.targets[step]
+            np.divide(1, self.target, out=self.per_target)
         if self.tracks or self.fleet.steps:
             self._scale(step, offered)
 
@@ -288,7 +299,7 @@ class _Engine:
         self.below += 1
         self.below *= self.low
         np.greater_equal(self.above, self.fleet.out_after, out=self.high)
-        np.greater_equal(self.below, self.fleet.in_after, out=self.low)
+        np.greater_equal(self.below, self.in_after[step], out=self.low)
         self.low &= self.calm
         np.copyto(self.below, 0.0, where=self.low)
         wanted = np.multiply(self.seen, self.per_target, out=self.wanted)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import numpy as np
 from foresail.replay.case import Case
 from foresail.replay.fleet import Run, simulate
 from foresail.replay.policies import Drive, Policy
-from foresail.replay.settings import IN_AFTER, OUT_AFTER, Fleet, Floats, steps_of
+from foresail.replay.settings import OUT_AFTER, Fleet, Floats, steps_of
 
 AT_ONCE = 512  # scenarios of one simulation, to bound memory
 
@@ -38,7 +39,8 @@ class _Scenario:
     def start(self) -> float:
         """Units in service at first: enough for the last demand known, or the floor."""
         last = self.case.known(self.case.start).iloc[-1:]
-        wanted = self.drive.target if np.isfinite(self.drive.target) else self.case.rules.slo
+        target = float(np.ravel(self.drive.target)[0])
+        wanted = target if np.isfinite(target) else self.case.rules.slo
         busy = 0.0 if self.drive.follow or last.empty else float(last.iloc[0])
         return max(float(np.ceil(busy / wanted - 1e-9)), float(self.drive.floor[0]))
 
@@ -100,10 +102,10 @@ def _simulated(scenarios: list[_Scenario], fleet: Fleet) -> Iterator[Played]:
         boot=steps_of(rules.boot, period),
         minimum=float(rules.minimum),
         maximum=rules.most,
-        target=np.array([s.drive.target for s in scenarios]),
+        target=_by_step([s.drive.target for s in scenarios], len(demand)),
         follow=np.array([s.drive.follow for s in scenarios]),
         out_after=steps_of(OUT_AFTER, period),
-        in_after=steps_of(IN_AFTER, period),
+        in_after=_by_step([_waits(s.drive, period) for s in scenarios], len(demand)),
     )
     run = simulate(demand, floors, set_up, start=np.array([s.start for s in scenarios]))
     for at, s in enumerate(scenarios):
@@ -111,6 +113,18 @@ def _simulated(scenarios: list[_Scenario], fleet: Fleet) -> Iterator[Played]:
         if s.drive.instant:
             mine = at_once(s.case.scored[:, None], s.drive.floor[:, None])
         yield Played(s.case, s.policy, s.setting, s.drive, mine)
+
+
+def _waits(drive: Drive, period: timedelta) -> float | Floats:
+    after = drive.in_after
+    return float(steps_of(after, period)) if isinstance(after, timedelta) else after
+
+
+def _by_step(values: Sequence[float | Floats], steps: int) -> Floats:
+    """One value a scenario; one for each step, too, where any changes."""
+    if all(np.ndim(value) == 0 for value in values):
+        return np.array(values, dtype=np.float64)
+    return np.stack([np.broadcast_to(value, steps) for value in values], axis=1)
 
 
 def at_once(demand: Floats, units: Floats) -> Run:

@@ -17,9 +17,9 @@ from foresail.replay.case import PLANNING, Case, Rules
 from foresail.replay.forecasters import HOUR, Forecaster, mstl
 from foresail.replay.measures import oracle
 from foresail.replay.planner_default import ManyPlanner, Planner, PlanSetting, QuantilePlanner
-from foresail.replay.settings import Floats, steps_of
+from foresail.replay.settings import IN_AFTER, Floats, steps_of
 
-TARGETS = (0.3, 0.4, 0.5, 0.6, 0.7, 0.8)
+TARGETS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 QUANTILES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
 MARGINS = (0.85, 0.7, 0.55, 0.4)  # shares of the SLO to plan for, beyond the last quantile
 _ROUNDING = 1e-9
@@ -34,7 +34,9 @@ class Drive:
     floor
         MinSize of each scored step.
     target
-        Utilisation that target tracking keeps; NaN for none.
+        Utilisation that target tracking keeps, throughout or in each scored step; NaN for none.
+    in_after
+        How long it waits before it scales in, throughout or (in steps) in each scored step.
     follow
         Whether desired capacity falls with the floor where no policy would scale in.
     instant
@@ -42,7 +44,8 @@ class Drive:
     """
 
     floor: Floats
-    target: float = np.nan
+    target: float | Floats = np.nan
+    in_after: timedelta | Floats = IN_AFTER
     follow: bool = False
     instant: bool = False
 
@@ -74,7 +77,7 @@ class Policy(Protocol):
 class Static:
     """A fixed size: the highest demand of the history, at the SLO, times a factor."""
 
-    settings: Sequence[float] = (0.5, 0.75, 1.0, 1.5, 2.0)
+    settings: Sequence[float] = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5, 2.0)
     name: str = "static"
     knob: str = "share of the historic maximum"
 
@@ -125,7 +128,8 @@ class AwsPredictive:
             floor = _units(load, target)
             if not self.tracking:
                 floor = np.maximum.accumulate(floor)
-            drives.append(Drive(floor, target if self.tracking else np.nan, not self.tracking))
+            beside = target if self.tracking else np.nan
+            drives.append(Drive(floor, beside, follow=not self.tracking))
         return drives
 
     def _load(self, case: Case) -> Floats:
@@ -134,9 +138,11 @@ class AwsPredictive:
         steps = list(range(case.start, len(case.demand), every))
         origins = [case.times[step] for step in steps]
         hours = int(-(-(self.refresh + self.buffer) // timedelta(hours=1))) + 1
-        span = pd.Timedelta(self.history)
         begins = [origin.floor("h") for origin in origins]
-        known = [_until(case.known(s, span), o) for s, o in zip(steps, begins, strict=True)]
+        known = [
+            _last(case.known(step), origin, self.history)
+            for step, origin in zip(steps, begins, strict=True)
+        ]
         made = self.forecaster(known, begins, hours)
         load = np.zeros(len(case.demand))
         for step, origin, path in zip(steps, origins, made, strict=True):
@@ -199,8 +205,9 @@ class Planned:
         of a series go there at once.
     settings
         Passed to the planner one by one.
-    target
-        Target of the reactive policy beside the floors, by setting; NaN for none.
+    target, patience
+        Of the reactive policy beside the floors, by setting: its target (NaN for none), and how
+        long it waits before it scales in.
     horizon
         How far each plan reaches; past it, and past the next plan, it does not count.
     """
@@ -210,6 +217,7 @@ class Planned:
     name: str = "foresail"
     knob: str = "planner's setting"
     target: Callable[[Any], float] = lambda _: float("nan")
+    patience: Callable[[Any], timedelta] = lambda _: IN_AFTER
     horizon: timedelta = timedelta(hours=12)
 
     def drives(self, case: Case) -> list[Drive]:
@@ -218,7 +226,8 @@ class Planned:
         drives = []
         for setting, plans in zip(self.settings, self._plans(case, steps), strict=True):
             target = self.target(setting)
-            drives.append(Drive(_in_force(case, steps, plans), target, bool(np.isnan(target))))
+            floor = _in_force(case, steps, plans)
+            drives.append(Drive(floor, target, self.patience(setting), bool(np.isnan(target))))
         return drives
 
     def _plans(self, case: Case, steps: list[int]) -> list[list[pd.DataFrame]]:
@@ -296,8 +305,11 @@ def _frame(case: Case, step: int) -> pd.DataFrame:
     )
 
 
-def _until(history: pd.Series, end: pd.Timestamp) -> pd.Series:
-    return history[history.index < end]
+def _last(history: pd.Series, end: pd.Timestamp, span: timedelta) -> pd.Series:
+    """Keep what was measured before `end`, and of that the last `span`."""
+    before = history[history.index < end]
+    kept = before[before.index > before.index[-1] - span]
+    return pd.Series(kept)
 
 
 def _units(demand: Floats | float, utilization: float) -> Floats:

@@ -87,14 +87,16 @@ class Fleet:
     minimum, maximum
         Bounds of the group; maximum also stands for the account's quota.
     target
-        Utilisation in (0, 1] that target tracking keeps; NaN for none.
+        Utilisation in (0, 1] that target tracking keeps; NaN for none. May differ by step: shape
+        (steps, scenarios).
     scale_in
         False where DisableScaleIn is set.
     follow
         Desired capacity also falls with the floor: scheduled actions that set DesiredCapacity, for
         groups without a dynamic policy. Otherwise only a policy scales in.
     out_after, in_after
-        Steps that target tracking's alarms need.
+        Steps that target tracking's alarms need. More than AWS's 15 minutes for the low alarm is
+        target tracking with DisableScaleIn, and a step policy that scales in. May differ by step.
     cooldown
         Least steps between two scale-ins (Application Auto Scaling's ScaleInCooldown).
     pool, pool_boot
@@ -117,7 +119,7 @@ class Fleet:
     scale_in: ArrayLike = True
     follow: ArrayLike = False
     out_after: int = 1
-    in_after: int = 3
+    in_after: ArrayLike = 3
     cooldown: int = 0
     pool: ArrayLike = 0.0
     pool_boot: int = 1
