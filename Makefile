@@ -6,7 +6,7 @@ TRACE ?=
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test lint types contracts format lock clean bench-forecast bench-forecast-scale
+.PHONY: demo test lint types contracts format lock clean bench-forecast bench-forecast-scale bench-replay
 
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
@@ -50,6 +50,10 @@ bench-forecast: $(VENV)/.ready $(PEERS)/.ready
 
 bench-forecast-scale: $(VENV)/.ready
 	$(BIN)/python benchmarks/forecast/scale.py
+
+# Policies at equal risk on the same traces, and the simulator's speed: docs/benchmarks/replay.md.
+bench-replay: $(VENV)/.ready
+	$(BIN)/python benchmarks/replay/run.py --docs
 
 $(PEERS)/.ready: benchmarks/requirements-peers.txt
 	@if command -v uv >/dev/null 2>&1; then \

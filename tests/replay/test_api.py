@@ -82,6 +82,24 @@ def test_gaps_are_not_scored():
     assert not gone.loc[missing, "under_capacity"].any()
 
 
+def test_a_long_gap_and_a_coarser_period_are_replayed_too():
+    demand = frame(days=16, names=("a",)).iloc[::6]
+    gone = demand.drop(index=demand.index[10 * 48 : 12 * 48])
+    told = replay(gone, default_policies(Rules())[:-1])
+    assert np.isfinite(told[["under_capacity", "cost_ratio"]].to_numpy()).all()
+
+
+def test_two_days_of_history_are_enough():
+    told = replay(frame(days=3, names=("a",)), default_policies(Rules()), warmup_days=2)
+    assert np.isfinite(told["cost_ratio"]).all()
+
+
+def test_a_replay_that_begins_in_a_gap_says_so():
+    demand = frame(names=("a",))
+    with pytest.raises(InputError, match="too little is known at 2026-03-10"):
+        replay(demand.drop(index=range(200, 2880 - 200)), default_policies(Rules())[-3:])
+
+
 def test_queued_demand_is_under_capacity_for_longer():
     lost = replay(frame(), [Static((0.5,))])
     queued = replay(frame(), [Static((0.5,))], fleet=Fleet(saturation=Saturation.QUEUED))
@@ -119,6 +137,7 @@ def test_all_policies_of_the_issue_are_there():
         (lambda f: f, {"policies": [Oracle(), Oracle()]}, "oracle, oracle"),
         (lambda f: f.assign(value=-1.0), {}, "negative"),
         (lambda f: f.iloc[::-1], {}, "not sorted"),
+        (lambda f: f[f["timestamp"].dt.floor("1D") == f["timestamp"]], {}, "every 1d: too coarse"),
     ],
 )
 def test_what_cannot_be_used_is_said_with_a_cure(change, options, says):

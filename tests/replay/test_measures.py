@@ -67,6 +67,7 @@ def test_the_frontier_takes_the_cheapest_setting_within_the_limit():
     assert front["setting"].tolist()[:5] == ["low", "high", "high", "high", "high"]
     assert front["cost_ratio"].tolist()[:5] == [1.1, 2.0, 2.0, 1.5, 1.5]
     assert front.iloc[5][["setting", "cost_ratio"]].isna().all()
+    assert front["least"].tolist() == [0.0] * 3 + [0.02] * 3
     summary = reach(front).set_index("limit")
     assert summary["share"].to_dict() == {0.05: 1.0, 0.02: 1.0, 0.001: 0.5}
     assert summary["cost_ratio"].to_dict() == {0.05: 1.3, 0.02: 1.75, 0.001: 2.0}

@@ -106,6 +106,16 @@ def test_a_gap_before_the_origin_shifts_no_plan():
     assert np.abs(mine - theirs).max() <= 3
 
 
+@pytest.mark.parametrize("forecaster", [mstl, day_and_week])
+@pytest.mark.parametrize("hours", [1, 30, 200, 400])
+def test_forecasters_take_short_histories(forecaster, hours):
+    times = pd.date_range("2026-03-02", periods=hours, freq="1h", tz="UTC")
+    history = pd.Series(5 + np.sin(np.arange(hours) / 24 * 2 * np.pi), index=times)
+    made = forecaster([history], [times[-1] + timedelta(hours=1)], 12)
+    assert made.shape == (1, 12)
+    assert ((made >= 0) & (made < 10)).all()
+
+
 def test_static_holds_the_historic_maximum():
     case = case_of(frame())
     floor = Static((1.0,)).drives(case)[0].floor

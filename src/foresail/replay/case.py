@@ -15,6 +15,7 @@ from foresail.replay.settings import Floats, steps_of
 from foresail.units import format_duration
 
 PEAK_QUANTILE, PEAK_UNITS = 0.995, 20.0  # the scale when no unit capacity is given
+LONGEST_STEP = timedelta(hours=1)
 PLANNING = timedelta(minutes=2)  # AWS refuses a start in the past: a plan holds from then on
 
 
@@ -95,11 +96,9 @@ class Case:
         every = steps_of(self.rules.replan, self.period)
         return list(range(self.start, len(self.demand), every))
 
-    def known(self, origin: int, span: pd.Timedelta | None = None) -> pd.Series:
-        """Demand measured before the step `origin`, gaps left out; the last `span` of it."""
-        first = 0 if span is None else max(0, origin - int(span // self.period))
-        known = pd.Series(self.demand[first:origin], index=self.times[first:origin])
-        return known.dropna()
+    def known(self, origin: int) -> pd.Series:
+        """Demand measured before the step `origin`, gaps left out."""
+        return pd.Series(self.demand[:origin], index=self.times[:origin]).dropna()
 
     def on_grid(self, start: pd.DatetimeIndex, capacity: np.ndarray, some: slice) -> Floats:
         """Lay a step function on some periods: its highest value in each, 0 before it begins."""
@@ -127,6 +126,11 @@ def cases(
     _check_rules(rules)
     checked = check_history(demand, minimum=None, name="demand")
     period = pd.Timedelta(infer_period(checked, "demand"))
+    if period > LONGEST_STEP:
+        raise InputError(
+            f"demand comes every {format_duration(period)}: too coarse to replay scaling",
+            cure="pass demand by the hour or finer, best by 5 minutes",
+        )
     for name, rows in checked.groupby("series", sort=False):
         yield _case(str(name), rows, period, rules, unit_capacity)
 

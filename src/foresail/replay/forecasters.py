@@ -8,13 +8,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from foresail.errors import InputError
 from foresail.forecast.api import forecast
+from foresail.forecast.verdicts import LEAST_HISTORY
 from foresail.replay.settings import Floats
 
 HOUR = pd.Timedelta(hours=1)
 WEEK = pd.Timedelta(days=7)
 DAY_HOURS, WEEK_HOURS = 24, 168
 AT_ONCE = 64  # origins in one forecast, to bound memory
+LATE = pd.Timedelta(hours=12)  # from the last observation to the origin
 LONGEST = pd.Timedelta(days=28, hours=3)  # of history that foresail.forecast looks at
 
 Forecaster = Callable[[Sequence[pd.Series], Sequence[pd.Timestamp], int], Floats]
@@ -38,6 +41,8 @@ def _mstl(values: Floats, hours: int) -> Floats:
     from statsmodels.tsa.seasonal import MSTL
 
     periods = [p for p in (DAY_HOURS, WEEK_HOURS) if 2 * p < len(values)]
+    if not periods:  # right after a long gap
+        return np.full(hours, float(values.mean()))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         parts = MSTL(values, periods=periods).fit()
@@ -104,11 +109,20 @@ def quantile_paths(
     ndarray
         Shape (origins, steps, quantiles), from each origin on.
     """
-    parts = [
-        _paths(histories[at : at + AT_ONCE], origins[at : at + AT_ONCE], horizon, quantiles, period)
-        for at in range(0, len(origins), AT_ONCE)
-    ]
-    return np.concatenate(parts)
+    steps, levels = int(horizon // period), len({float(q) for q in quantiles})
+    found = np.empty((len(origins), steps, levels))
+    for group in _groups(histories, origins):
+        some = [histories[at] for at in group], [origins[at] for at in group]
+        found[group] = _paths(*some, horizon, quantiles, period)
+    return found
+
+
+def _groups(histories: Sequence[pd.Series], origins: Sequence[pd.Timestamp]) -> list[list[int]]:
+    """Origins to forecast in one call; those in a long gap alone, as it takes a long horizon."""
+    behind = [o - h.index[-1] for h, o in zip(histories, origins, strict=True)]
+    prompt = [at for at, gap in enumerate(behind) if gap <= LATE]
+    groups = [prompt[at : at + AT_ONCE] for at in range(0, len(prompt), AT_ONCE)]
+    return groups + [[at] for at, gap in enumerate(behind) if gap > LATE]
 
 
 def _paths(
@@ -123,13 +137,12 @@ def _paths(
     behind = max(o - e for o, e in zip(origins, ends, strict=True))
     frame = pd.concat(
         [
-            _rows(f"{at}", history[history.index >= origin - LONGEST], shift)
-            for at, (history, origin, shift) in enumerate(
-                zip(histories, origins, moved, strict=True)
-            )
+            _rows(f"{at}", history[history.index >= history.index[-1] - LONGEST], shift)
+            for at, (history, shift) in enumerate(zip(histories, moved, strict=True))
         ],
         ignore_index=True,
     )
+    _check_known(frame, origins, period)
     made = forecast(frame, horizon + behind, quantiles)
     steps = int(horizon // period)
     columns = [f"q{level:g}" for level in sorted({float(q) for q in quantiles})]
@@ -140,6 +153,19 @@ def _paths(
         skip = int((origin - end) // period)
         found[at] = values[at, skip : skip + steps]
     return found
+
+
+def _check_known(
+    frame: pd.DataFrame, origins: Sequence[pd.Timestamp], period: pd.Timedelta
+) -> None:
+    """Say at which origin too little is known."""
+    spans = frame.groupby("series", sort=False)["timestamp"].agg(lambda t: t.max() - t.min())
+    short = np.flatnonzero(spans.to_numpy() + period < LEAST_HISTORY)
+    if len(short):
+        raise InputError(
+            f"too little is known at {origins[short[0]]} to forecast from",
+            cure="begin the replay later (warmup_days), or leave the series out",
+        )
 
 
 def _rows(name: str, history: pd.Series, shift: pd.Timedelta) -> pd.DataFrame:

@@ -81,8 +81,8 @@ def frontier(scores: pd.DataFrame, limits: Sequence[float] = LIMITS) -> pd.DataF
     Returns
     -------
     DataFrame
-        series, policy, limit, setting, cost_ratio; the last two are missing where no setting
-        stays within the limit.
+        series, policy, limit, setting, cost_ratio, least (under-capacity time of the setting that
+        has the least). Where that is above the limit, setting and cost_ratio are missing.
     """
     rows = []
     for (series, policy), of in scores.groupby(["series", "policy"], sort=False):
@@ -96,6 +96,7 @@ def frontier(scores: pd.DataFrame, limits: Sequence[float] = LIMITS) -> pd.DataF
                     "limit": limit,
                     "setting": None if best is None else best["setting"],
                     "cost_ratio": np.nan if best is None else float(best["cost_ratio"]),
+                    "least": float(of["under_capacity"].min()),
                 }
             )
     return pd.DataFrame(rows)
