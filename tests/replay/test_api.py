@@ -97,7 +97,7 @@ def test_two_days_of_history_are_enough():
 def test_a_replay_that_begins_in_a_gap_says_so():
     demand = frame(names=("a",))
     with pytest.raises(InputError, match="too little is known at 2026-03-10"):
-        replay(demand.drop(index=range(200, 2880 - 200)), default_policies(Rules())[-3:])
+        replay(demand.drop(index=range(200, 2880 - 200)), default_policies(Rules())[-4:])
 
 
 def test_queued_demand_is_under_capacity_for_longer():
@@ -118,7 +118,7 @@ def test_all_policies_of_the_issue_are_there():
     names = [policy.name for policy in default_policies(Rules())]
     assert names == [
         "static", "reactive", "aws-predictive", "human schedule", "foresail-schedule",
-        "foresail-hybrid", "oracle",
+        "foresail-hybrid", "foresail", "oracle",
     ]  # fmt: skip
 
 

@@ -31,7 +31,7 @@ class Played:
 @dataclass(frozen=True, slots=True)
 class _Scenario:
     case: Case
-    policy: Policy
+    policy: Any
     setting: Any
     drive: Drive
 
@@ -93,6 +93,20 @@ def _alike(one: Case, other: Case) -> bool:
 
 
 def _simulated(scenarios: list[_Scenario], fleet: Fleet) -> Iterator[Played]:
+    run = _run(scenarios, fleet)
+    for at, s in enumerate(scenarios):
+        mine = run.columns(slice(at, at + 1))
+        if s.drive.instant:
+            mine = at_once(s.case.scored[:, None], s.drive.floor[:, None])
+        yield Played(s.case, s.policy, s.setting, s.drive, mine)
+
+
+def run_drives(case: Case, drives: Sequence[Drive], fleet: Fleet) -> Run:
+    """Simulate drives side by side on one case; shape (scored steps, drives)."""
+    return _run([_Scenario(case, None, None, drive) for drive in drives], fleet)
+
+
+def _run(scenarios: list[_Scenario], fleet: Fleet) -> Run:
     case = scenarios[0].case
     rules, period = case.rules, case.period.to_pytimedelta()
     demand = np.stack([s.case.scored for s in scenarios], axis=1)
@@ -107,12 +121,7 @@ def _simulated(scenarios: list[_Scenario], fleet: Fleet) -> Iterator[Played]:
         out_after=steps_of(OUT_AFTER, period),
         in_after=_by_step([_waits(s.drive, period) for s in scenarios], len(demand)),
     )
-    run = simulate(demand, floors, set_up, start=np.array([s.start for s in scenarios]))
-    for at, s in enumerate(scenarios):
-        mine = run.columns(slice(at, at + 1))
-        if s.drive.instant:
-            mine = at_once(s.case.scored[:, None], s.drive.floor[:, None])
-        yield Played(s.case, s.policy, s.setting, s.drive, mine)
+    return simulate(demand, floors, set_up, start=np.array([s.start for s in scenarios]))
 
 
 def _waits(drive: Drive, period: timedelta) -> float | Floats:

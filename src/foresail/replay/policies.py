@@ -16,12 +16,10 @@ import pandas as pd
 from foresail.replay.case import PLANNING, Case, Rules
 from foresail.replay.forecasters import HOUR, Forecaster, mstl
 from foresail.replay.measures import oracle
-from foresail.replay.planner_default import ManyPlanner, Planner, PlanSetting, QuantilePlanner
+from foresail.replay.planner_default import ManyPlanner, Planner
 from foresail.replay.settings import IN_AFTER, Floats, steps_of
 
 TARGETS = (0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
-QUANTILES = (0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99)
-MARGINS = (0.85, 0.7, 0.55, 0.4)  # shares of the SLO to plan for, beyond the last quantile
 _ROUNDING = 1e-9
 
 
@@ -267,21 +265,9 @@ def peers() -> list[Policy]:
 
 def default_policies(rules: Rules) -> list[Policy]:
     """List all policies: the peers, foresail's, and the oracle."""
-    planner = QuantilePlanner(rules.boot, rules.minimum, rules.maximum)
-    covers = [(q, rules.slo) for q in QUANTILES]
-    covers += [(QUANTILES[-1], share * rules.slo) for share in MARGINS]
-    floors = tuple(PlanSetting(q, u) for q, u in covers)
-    hybrids = tuple(PlanSetting(q, u, t) for q, u in covers for t in (0.5, 0.6, 0.7, 0.8))
-    return [
-        *peers(),
-        Planned(planner, floors, "foresail-schedule", "quantile"),
-        Planned(planner, hybrids, "foresail-hybrid", "quantile, target", _target_of),
-        Oracle(),
-    ]
+    from foresail.replay.promised import foresail_policies  # stands on this module
 
-
-def _target_of(setting: PlanSetting) -> float:
-    return setting.target
+    return [*peers(), *foresail_policies(rules), Oracle()]
 
 
 def _in_force(case: Case, steps: list[int], plans: list[pd.DataFrame]) -> Floats:

@@ -1,0 +1,269 @@
+"""foresail's policy: a promised limit, kept by settings that are chosen anew each day.
+
+Floors of the planner at several quantiles, or none, each with target tracking at several targets
+and several degrees of patience before it scales in, are simulated side by side on what is past.
+Each day the cheapest that would have kept the promise so far is run for the next day
+(`foresail.replay.risk.for_limit`). Nothing of a day is known before it: a promise can fail, and
+the replay shows by how much.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from itertools import product
+
+import numpy as np
+
+from foresail.forecast.verdicts import LEAST_HISTORY
+from foresail.replay.case import Case, Rules
+from foresail.replay.fleet import Run
+from foresail.replay.measures import under_capacity
+from foresail.replay.planner_default import Planner, PlanSetting, QuantilePlanner
+from foresail.replay.play import run_drives
+from foresail.replay.policies import Drive, Planned
+from foresail.replay.risk import Choice, Record, for_limit
+from foresail.replay.settings import IN_AFTER, Fleet, Floats, steps_of
+
+LIMITS = (0.05, 0.02, 0.01, 0.005, 0.001)
+QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+TARGETS = (0.5, 0.6, 0.7, 0.8)
+PATIENCE = (IN_AFTER, timedelta(hours=1), timedelta(hours=3))
+DAY = timedelta(days=1)
+LEARN = timedelta(days=3)  # of history before the first plan that is tried
+
+
+@dataclass(frozen=True, slots=True)
+class Hybrid:
+    """A floor from a quantile (None: the minimum), and the policy beside it (NaN: none)."""
+
+    quantile: float | None
+    target: float
+    patience: timedelta
+
+    def __str__(self) -> str:
+        floor = "no floor" if self.quantile is None else f"q{self.quantile:g}"
+        if np.isnan(self.target):
+            return floor
+        minutes = self.patience // timedelta(minutes=1)
+        return f"{floor}, target {self.target:g}, in after {minutes} min"
+
+
+def hybrids(
+    quantiles: Sequence[float] = QUANTILES,
+    targets: Sequence[float] = TARGETS,
+    patience: Sequence[timedelta] = PATIENCE,
+) -> tuple[Hybrid, ...]:
+    """List every combination, those without a floor first."""
+    return tuple(Hybrid(*one) for one in product((None, *quantiles), targets, patience))
+
+
+@dataclass(frozen=True)
+class PlannedFloors:
+    """Floors of a planner at each quantile, from shortly after the beginning of a series.
+
+    The last series' floors are kept: all of foresail's policies plan alike.
+
+    Parameters
+    ----------
+    planner
+        Makes floors for a `PlanSetting`.
+    quantiles
+        To cover.
+    """
+
+    planner: Planner
+    quantiles: Sequence[float] = QUANTILES
+    _kept: list[tuple[Case, dict[float | None, Floats]]] = field(
+        default_factory=list, repr=False, compare=False
+    )
+
+    def early(self, case: Case) -> Case:
+        """Count the same series from where the first plan is tried, with enough known before."""
+        known = np.flatnonzero(np.isfinite(case.history))
+        least = steps_of(LEAST_HISTORY, _period(case)) - 1
+        enough = known[known >= known[0] + least] if len(known) else known
+        first = int(enough[0]) + 1 if len(enough) else case.start
+        return replace(case, start=min(max(steps_of(LEARN, _period(case)), first), case.start))
+
+    def of(self, case: Case) -> dict[float | None, Floats]:
+        """Floors by quantile (None: the minimum) over the scored steps of `early`."""
+        if not self._kept or self._kept[0][0] is not case:
+            self._kept[:] = [(case, self._planned(self.early(case)))]
+        return self._kept[0][1]
+
+    def _planned(self, early: Case) -> dict[float | None, Floats]:
+        plain = tuple(PlanSetting(quantile, early.rules.slo) for quantile in self.quantiles)
+        found: dict[float | None, Floats] = {
+            None: np.full(len(early.scored), float(early.rules.minimum))
+        }
+        for setting, drive in zip(plain, Planned(self.planner, plain).drives(early), strict=True):
+            found[setting.quantile] = drive.floor
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class FloorsAndTracking:
+    """Planned floors with target tracking beside them: each setting played throughout.
+
+    Parameters
+    ----------
+    floors
+        By quantile.
+    settings
+        Combinations of quantile, target and patience; without a target, capacity follows the floor.
+    """
+
+    floors: PlannedFloors
+    settings: Sequence[Hybrid] = field(default_factory=hybrids)
+    name: str = "foresail-hybrid"
+    knob: str = "quantile, target, patience"
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Cut each setting's drive to the scored steps."""
+        before = case.start - self.floors.early(case).start
+        return [replace(drive, floor=drive.floor[before:]) for drive in self.early_drives(case)]
+
+    def early_drives(self, case: Case) -> list[Drive]:
+        """Each setting from where the first plan is tried."""
+        floors = self.floors.of(case)
+        return [
+            Drive(floors[s.quantile], s.target, s.patience, follow=bool(np.isnan(s.target)))
+            for s in self.settings
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Keep a promised share of time under capacity, with settings chosen on the past only.
+
+    Parameters
+    ----------
+    candidates
+        What may be run.
+    settings
+        Promised limits.
+    fleet
+        Rules that no policy sets.
+    """
+
+    candidates: FloorsAndTracking
+    settings: Sequence[float] = LIMITS
+    fleet: Fleet = field(default_factory=Fleet)
+    name: str = "foresail"
+    knob: str = "promised share of time under capacity"
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Choose each day from what was known before it."""
+        trial = Trial.of(case, self.candidates, self.fleet)
+        return [trial.drive(limit) for limit in self.settings]
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Every candidate simulated on a case from shortly after its beginning.
+
+    Parameters
+    ----------
+    case
+        Where the choice counts from.
+    settings, drives
+        The candidates.
+    late, unserved, unit_hours
+        Shape (steps, candidates): under capacity; demand above the SLO, and units, in unit-hours.
+    before
+        Steps of the simulation before the case's first scored one.
+    """
+
+    case: Case
+    settings: tuple[Hybrid, ...]
+    drives: tuple[Drive, ...]
+    late: Floats
+    unserved: Floats
+    unit_hours: Floats
+    before: int
+
+    @classmethod
+    def of(cls, case: Case, candidates: FloorsAndTracking, fleet: Fleet) -> Trial:
+        """Simulate all candidates."""
+        early = candidates.floors.early(case)
+        drives = tuple(candidates.early_drives(case))
+        late, unserved, hours = _outcomes(early, run_drives(early, drives, fleet))
+        settings = tuple(candidates.settings)
+        return cls(case, settings, drives, late, unserved, hours, case.start - early.start)
+
+    def record(self, step: int) -> Record:
+        """Whole days before a step of the case's scored ones."""
+        per_day = steps_of(DAY, _period(self.case))
+        end = self.before + step
+        days = end // per_day
+        some = slice(end - days * per_day, end)
+
+        def by_day(values: Floats) -> Floats:
+            return values[some].reshape(days, per_day, -1)
+
+        return Record(
+            by_day(self.late).mean(axis=1),
+            by_day(self.unserved).sum(axis=1),
+            by_day(self.unit_hours).sum(axis=1),
+            self.settings,
+        )
+
+    def choices(self, limit: float) -> list[tuple[int, Choice]]:
+        """First step and choice of each day of the case."""
+        per_day = steps_of(DAY, _period(self.case))
+        return [
+            (step, self._choice(self.before + step, limit))
+            for step in range(0, len(self.case.scored), per_day)
+        ]
+
+    def _choice(self, end: int, limit: float) -> Choice:
+        """Choose on the whole days before a step; the most cautious where there is none."""
+        if end < steps_of(DAY, _period(self.case)):
+            last = len(self.settings) - 1
+            why = "no past day to choose on: the most cautious"
+            return Choice(last, self.settings[last], float("nan"), float("nan"), False, why)
+        return for_limit(self.record(end - self.before), limit)
+
+    def drive(self, limit: float) -> Drive:
+        """Run each day's choice on the fleet."""
+        period = _period(self.case)
+        count = len(self.case.scored)
+        floor, target, patience = np.empty(count), np.empty(count), np.empty(count)
+        made = self.choices(limit)
+        ends = [step for step, _ in made[1:]] + [count]
+        for (step, choice), end in zip(made, ends, strict=True):
+            drive, setting = self.drives[choice.index], self.settings[choice.index]
+            floor[step:end] = drive.floor[self.before + step : self.before + end]
+            target[step:end] = setting.target
+            patience[step:end] = steps_of(setting.patience, period)
+        return Drive(floor, target, patience)
+
+
+def _outcomes(case: Case, run: Run) -> tuple[Floats, Floats, Floats]:
+    """Lateness, unit-hours short and unit-hours had, by step; unknown demand is no lateness."""
+    hours = _period(case) / timedelta(hours=1)
+    known = np.isfinite(case.scored)[:, None]
+    late = under_capacity(run.offered, run.in_service, case.rules.slo) & known
+    short = np.nan_to_num(run.offered) / case.rules.slo - run.in_service
+    had = (run.in_service + run.launching) * hours
+    missing: Floats = np.maximum(np.where(known, short, 0.0), 0.0) * hours
+    return late.astype(np.float64), missing, had
+
+
+def _period(case: Case) -> timedelta:
+    return case.period.to_pytimedelta()
+
+
+def foresail_policies(rules: Rules) -> list[FloorsAndTracking | Promised]:
+    """List foresail's own policies: floors alone, every setting of the hybrid, and the promise."""
+    planner = QuantilePlanner(rules.boot, rules.minimum, rules.maximum, QUANTILES)
+    floors = PlannedFloors(planner)
+    alone = tuple(Hybrid(quantile, float("nan"), IN_AFTER) for quantile in QUANTILES)
+    every = FloorsAndTracking(floors)
+    return [
+        FloorsAndTracking(floors, alone, "foresail-schedule", "quantile"),
+        every,
+        Promised(every),
+    ]
