@@ -1,0 +1,305 @@
+"""Run a backtest: one series after the other, or on several processes; nothing is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from foresail.backtest.choose import choose, promise_table, verdict, within_reach
+from foresail.backtest.days import Split, late_of, record_of, score, split_of
+from foresail.backtest.job import (
+    LEVELS,
+    ORACLE,
+    REACTIVE,
+    Backtest,
+    Chosen,
+    Course,
+    Job,
+    Outcome,
+    Promise,
+    setting_text,
+)
+from foresail.backtest.roster import ours_of, roster
+from foresail.backtest.steps import last_plan
+from foresail.errors import InputError
+from foresail.forecast.aside import set_aside
+from foresail.forecast.rolling import rolling_forecasts
+from foresail.replay.case import Case, cases
+from foresail.replay.play import Played, play
+from foresail.replay.policies import Policy
+from foresail.replay.settings import Fleet
+
+Progress = Callable[[int, str], object]
+_TOO_MANY_ORIGINS = 400
+
+
+def backtest(
+    demand: pd.DataFrame,
+    job: Job,
+    *,
+    progress: Progress = lambda _done, _what: None,
+    workers: int = 1,
+) -> Backtest:
+    """Compare policies on past demand, each at the setting chosen on past days.
+
+    Parameters
+    ----------
+    demand
+        series, timestamp (tz-aware, start of the period), value; gaps are absent rows.
+    job
+        Rules, wish, price and policies.
+    progress
+        Told how many more policies are played, of which series; see `steps_of_work`.
+    workers
+        Processes for many series.
+
+    Returns
+    -------
+    Backtest
+        Outcomes by series, the worst first: most time over the limit with our policy.
+
+    Raises
+    ------
+    InputError
+        When a rule cannot be, or no series can be used; says why and the cure.
+    """
+    policies = roster(job.rules, job.policies)
+    ours = ours_of(policies)
+    parts = {str(name): rows for name, rows in demand.groupby("series", sort=False)}
+    outcomes, refused = [], []
+    for name, found in _each(parts, job, progress, workers):
+        if isinstance(found, Outcome):
+            outcomes.append(found)
+        else:
+            refused.append((name, found))
+    if not outcomes:
+        raise refused[0][1] if refused else InputError("there is no demand", cure="pass some")
+    outcomes.sort(key=lambda one: (-one.chosen[ours].scores["under_capacity"], one.series))
+    order = {name: at for at, name in enumerate(parts)}
+    told = sorted(((name, error.message) for name, error in refused), key=lambda r: order[r[0]])
+    return Backtest(job, outcomes, told, ours, {p.name: p.knob for p in policies})
+
+
+def steps_of_work(demand: pd.DataFrame, job: Job) -> int:
+    """Count what `backtest` will report as done."""
+    series = int(demand["series"].nunique())
+    return series * (len(roster(job.rules, job.policies)) + 1)
+
+
+def _each(
+    parts: dict[str, pd.DataFrame], job: Job, progress: Progress, workers: int
+) -> Iterator[tuple[str, Outcome | InputError]]:
+    if workers <= 1 or len(parts) == 1:
+        for name, rows in parts.items():
+            yield name, _tried(rows, job, progress)
+        return
+    each = steps_of_work(next(iter(parts.values())), job)
+    with ProcessPoolExecutor(min(workers, len(parts))) as pool:
+        jobs = {pool.submit(_tried, rows, job): name for name, rows in parts.items()}
+        for done in as_completed(jobs):
+            progress(each, jobs[done])
+            yield jobs[done], done.result()
+
+
+def _silent(_done: int, _what: str) -> None:
+    return None
+
+
+def _tried(rows: pd.DataFrame, job: Job, progress: Progress = _silent) -> Outcome | InputError:
+    """Replay one series, or give why it cannot be."""
+    try:
+        return replay_series(rows, job, progress)
+    except InputError as error:
+        return error
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What one policy did: choice and scores; the course of the chosen setting."""
+
+    chosen: Chosen
+    scores: pd.DataFrame
+    course: Course
+    promises: list[Promise]
+
+
+def replay_series(rows: pd.DataFrame, job: Job, progress: Progress = _silent) -> Outcome:
+    """Replay all policies on one series, choose their settings and score what came of them.
+
+    Raises
+    ------
+    InputError
+        When the series or a rule cannot be used, or our policy cannot meet the budget.
+    """
+    [case] = cases(rows, job.rules, job.unit_capacity)
+    check_size(case)
+    split = split_of(case, job.choose_days)
+    policies = roster(job.rules, job.policies)
+    ours = ours_of(policies)
+    found: dict[str, _Found] = {}
+    for policy in policies:
+        found[policy.name] = _of_policy(case, policy, split, job, mine=policy.name == ours)
+        progress(1, f"{case.series}: {policy.name}")
+    path, calibration = _forecasts(case, rows, split, job)
+    [our] = [policy for policy in policies if policy.name == ours]
+    last, setting = last_plan(case, our, found[ours].chosen.choice.setting, job)
+    progress(1, f"{case.series}: forecast")
+    kept = {name: found[name].course for name in (ours, REACTIVE) if name in found}
+    return Outcome(
+        series=case.series,
+        times=case.times,
+        demand=case.demand,
+        scale=case.scale,
+        start=case.start,
+        scored=case.start + split.scored,
+        period=case.period,
+        days=(len(case.scored) - split.scored) * (case.period / pd.Timedelta(days=1)),
+        hindsight=split.hindsight,
+        scores=pd.concat([one.scores for one in found.values()], ignore_index=True),
+        chosen={name: one.chosen for name, one in found.items()},
+        promises=found[ours].promises,
+        courses=kept,
+        path=path,
+        calibration=calibration,
+        aside=_aside(rows, job),
+        last=last,
+        last_setting=setting,
+        notes=_notes(case, split, found, job),
+    )
+
+
+def check_size(case: Case) -> None:
+    """Refuse a group whose maximum is not even enough for the least demand.
+
+    Raises
+    ------
+    InputError
+        Says how many units it would take.
+    """
+    rules = case.rules
+    demand = case.scored[np.isfinite(case.scored)]
+    if rules.most < 1:
+        raise InputError(
+            f"a group of at most {rules.maximum} units cannot hold one", cure="raise --max"
+        )
+    if (demand > rules.most * rules.slo * (1 + 1e-9)).all():
+        need = int(np.ceil(demand.max() / rules.slo - 1e-9))
+        raise InputError(
+            f"series {case.series!r}: at most {rules.maximum} units are under capacity in every "
+            f"period, whatever the policy; its peak takes {need}",
+            cure=f"raise --max to {need}, or give the capacity of a larger unit: --unit-capacity",
+        )
+
+
+def _of_policy(case: Case, policy: Policy, split: Split, job: Job, *, mine: bool) -> _Found:
+    played = list(play([case], [policy], Fleet()))
+    record = record_of(played, split)
+    pick = choose if mine else within_reach
+    choice = pick(policy, record, job.wish, float(job.price.amount))
+    scores = _scores(case, policy, played, split, choice.index)
+    row = scores.iloc[choice.index]
+    best = float(scores["under_capacity"].min())
+    late = float(row["under_capacity"])
+    known = int(np.isfinite(case.scored[split.scored :]).sum())
+    days = (len(case.scored) - split.scored) * (case.period / pd.Timedelta(days=1))
+    said, kept = verdict(late, best, job.wish, float(row["unit_hours"]) / days)
+    numbers = {str(k): float(v) for k, v in row.items() if isinstance(v, float)}
+    minutes = round(late * known * (case.period / pd.Timedelta(minutes=1)))
+    chosen = Chosen(
+        policy.name,
+        setting_text(choice.setting),
+        choice,
+        numbers,
+        minutes,
+        float(row["late_low"]),
+        float(row["late_high"]),
+        best,
+        said,
+        kept,
+    )
+    promises = promise_table(policy, record, scores) if mine else []
+    return _Found(chosen, scores, _course(played[choice.index]), promises)
+
+
+def _scores(
+    case: Case, policy: Policy, played: list[Played], split: Split, chosen: int
+) -> pd.DataFrame:
+    rows: list[dict[str, Any]] = [
+        {
+            "series": case.series,
+            "policy": policy.name,
+            "setting": setting_text(one.setting),
+            **score(one, split),
+            "chosen": at == chosen,
+        }
+        for at, one in enumerate(played)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _course(one: Played) -> Course:
+    floor = np.asarray(one.drive.floor, dtype=np.float32)
+    return Course(floor, one.run.in_service[:, 0].astype(np.float32), late_of(one))
+
+
+def _forecasts(
+    case: Case, rows: pd.DataFrame, split: Split, job: Job
+) -> tuple[pd.DataFrame, list[dict[str, float]]]:
+    """Forecast at the replay's origins, and count how often demand stayed under each quantile."""
+    origins = case.origins
+    thin = -(-len(origins) // _TOO_MANY_ORIGINS)  # then each forecast reaches further
+    origins = origins[::thin]
+    made = rolling_forecasts(
+        rows, case.times[origins], thin * job.rules.replan, LEVELS, timezone=job.timezone
+    )
+    path = made.drop(columns=["series", "origin"])
+    path = path.drop_duplicates("timestamp", keep="last").set_index("timestamp")
+    path = path.reindex(case.times[case.start :])
+    actual = case.scored * case.scale
+    told = []
+    for level in LEVELS:
+        band = path[f"q{level:g}"].to_numpy(dtype=np.float64)
+        both = np.isfinite(band) & np.isfinite(actual)
+        both[: split.scored] = False
+        share = float((actual[both] <= band[both]).mean()) if both.any() else float("nan")
+        told.append({"quantile": level, "share": share, "periods": float(both.sum())})
+    return path / case.scale, told
+
+
+def _aside(rows: pd.DataFrame, job: Job) -> pd.DataFrame:
+    return set_aside(rows, timezone=job.timezone)
+
+
+def _notes(case: Case, split: Split, found: dict[str, _Found], job: Job) -> list[str]:
+    """Say what a reader would otherwise have to guess."""
+    notes = []
+    if job.unit_capacity is None:
+        notes.append(
+            f"No unit capacity was given: one unit is taken to serve {case.scale:.4g} at 100 %, so "
+            "that the 99.5th percentile of demand keeps 20 units busy."
+        )
+    if split.hindsight:
+        notes.append(
+            "Settings were chosen in hindsight, on the very days they are scored on: there are too "
+            "few days to choose on. Read them as the best case."
+        )
+    peak = float(np.nanmax(case.scored[split.scored :], initial=0.0))
+    if peak <= case.rules.slo * max(case.rules.minimum, 1):
+        notes.append("The minimum serves all of the demand: there is nothing to scale.")
+    oracle = found.get(ORACLE)
+    if oracle is not None and oracle.chosen.scores["under_capacity"] > 0:
+        need = int(np.ceil(peak / case.rules.slo - 1e-9))
+        share = oracle.chosen.scores["under_capacity"]
+        notes.append(
+            f"At most {case.rules.maximum} units are under capacity {share:.2%} of the time, "
+            f"whatever the policy; the peak takes {need}."
+        )
+    missing = 1 - float(np.isfinite(case.scored).mean())
+    if missing > 0:
+        notes.append(f"{missing:.2%} of the replayed periods were not measured; not scored.")
+    return notes

@@ -1,0 +1,139 @@
+"""The plan that follows a series: each step with its reason and its dollars."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from foresail.backtest.job import Job
+from foresail.backtest.roster import next_of
+from foresail.forecast.api import forecast
+from foresail.forecast.explain import explain
+from foresail.replay.case import Case
+from foresail.replay.policies import Policy
+
+AHEAD = timedelta(hours=24)
+COLUMNS = ("start", "end", "capacity", "kind", "reason", "hours", "cost")
+_KINDS = {
+    "trend": ("level", "last days and hours"),
+    "season": ("hour of the day", "weekday", "inside the hour"),
+    "event": ("calendar",),
+    "margin": ("margin",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class _Need:
+    """What a step must hold: the highest forecast demand it covers, in units, by its parts."""
+
+    when: pd.Timestamp
+    parts: dict[str, float]
+
+    @property
+    def total(self) -> float:
+        return sum(self.parts.values())
+
+
+def last_plan(case: Case, policy: Policy, setting: Any, job: Job) -> tuple[pd.DataFrame, str]:
+    """Plan the day after a series as the policy would, and say of each step why and how much.
+
+    Returns
+    -------
+    (DataFrame, str)
+        start, end (UTC), capacity (units), kind (trend, season, event, margin or guardrail),
+        reason, hours, cost (dollars, Decimal); and the setting that made the plan. Empty where the
+        policy makes no plans.
+    """
+    ahead = next_of(policy, setting, case.rules)
+    if ahead is None:
+        return pd.DataFrame(columns=list(COLUMNS)), ""
+    origin = case.times[-1] + case.period
+    if ahead.setting is None:
+        return _no_floor(case, origin, job), ahead.about
+    known = case.known(len(case.demand))
+    frame = pd.DataFrame(
+        {"series": case.series, "timestamp": known.index, "value": known.to_numpy()}
+    )
+    use = replace(ahead.setting, utilization=min(ahead.setting.utilization, case.rules.slo))
+    steps = _merged(ahead.planner(frame, origin, AHEAD, use), origin)
+    level = use.quantile
+    path = forecast(frame, AHEAD, (0.5, level)).set_index("timestamp")[f"q{level:g}"]
+    rows, before = [], None
+    for start, end, capacity in steps:
+        need = _need(frame, case, path, start, end, level, job)
+        kind, reason = _reason(capacity, need, before, case, use.utilization)
+        rows.append(_row(start, end, capacity, kind, reason, job))
+        before = need
+    return pd.DataFrame(rows, columns=list(COLUMNS)), ahead.about
+
+
+def _no_floor(case: Case, origin: pd.Timestamp, job: Job) -> pd.DataFrame:
+    """Keep the minimum: on past days target tracking alone was the cheapest that kept the limit."""
+    reason = "no floor above the minimum pays: target tracking alone kept the limit for less"
+    row = _row(origin, origin + AHEAD, case.rules.minimum, "guardrail", reason, job)
+    return pd.DataFrame([row], columns=list(COLUMNS))
+
+
+def _merged(plan: pd.DataFrame, origin: pd.Timestamp) -> list[tuple[Any, Any, int]]:
+    """Give the steps from the origin on, equal neighbours as one."""
+    starts = [max(pd.Timestamp(one), origin) for one in plan["start"]]
+    ends = [*starts[1:], origin + AHEAD]
+    steps: list[tuple[Any, Any, int]] = []
+    for start, end, capacity in zip(starts, ends, plan["capacity"], strict=True):
+        if end <= start:
+            continue
+        if steps and steps[-1][2] == int(capacity):
+            steps[-1] = (steps[-1][0], end, int(capacity))
+        else:
+            steps.append((start, end, int(capacity)))
+    return steps
+
+
+def _need(
+    frame: pd.DataFrame,
+    case: Case,
+    path: pd.Series,
+    start: pd.Timestamp,
+    end: pd.Timestamp,
+    level: float,
+    job: Job,
+) -> _Need:
+    """Take the highest forecast that a step covers, its boot time included, apart."""
+    last = end + case.rules.boot
+    covered = path[(path.index > start - case.period) & (path.index < last)]
+    at = int(covered.to_numpy().argmax()) if len(covered) else -1
+    when = pd.Timestamp((covered if len(covered) else path).index[at])
+    told = explain(frame, case.series, when, quantile=level, timezone=job.timezone).parts
+    amounts = dict(zip(told["part"], told["amount"], strict=True))
+    parts = {kind: sum(amounts[name] for name in names) for kind, names in _KINDS.items()}
+    return _Need(when, parts)
+
+
+def _row(
+    start: pd.Timestamp, end: pd.Timestamp, capacity: int, kind: str, reason: str, job: Job
+) -> tuple[Any, ...]:
+    hours = (end - start) / pd.Timedelta(hours=1)
+    return (start, end, capacity, kind, reason, hours, job.price.of(capacity * hours))
+
+
+def _reason(
+    capacity: int, need: _Need, before: _Need | None, case: Case, use: float
+) -> tuple[str, str]:
+    """Name the part that moved the step most, or the bound that holds it."""
+    rules = case.rules
+    asked = int(np.ceil(need.total / use - 1e-9))
+    if rules.maximum is not None and capacity >= rules.maximum and asked > rules.maximum:
+        return "guardrail", f"held at the maximum; the forecast asks for {asked}"
+    if capacity <= rules.minimum and asked < rules.minimum:
+        return "guardrail", f"held at the minimum; the forecast asks for {max(asked, 0)}"
+    about = f"margin {need.parts['margin'] / use:.1f} of {max(need.total / use, 0):.1f} units"
+    if before is None:
+        base = need.parts["trend"] / use
+        return "trend", f"level {base:.1f}, season {need.parts['season'] / use:+.1f}; {about}"
+    moved = {kind: (need.parts[kind] - before.parts[kind]) / use for kind in _KINDS}
+    kind = max(moved, key=lambda one: abs(moved[one]))
+    return kind, f"{kind} {moved[kind]:+.1f} units against the step before; {about}"

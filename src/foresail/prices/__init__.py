@@ -1,0 +1,1 @@
+"""What a unit costs by the hour, and where that figure comes from."""
