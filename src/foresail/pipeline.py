@@ -227,10 +227,7 @@ def plan_tier(
 
 def in_units(tier: Tier, forecast: pd.DataFrame) -> pd.DataFrame:
     """Express demand in units at 100 %; of several metrics, the one that needs most counts."""
-    capacity = {
-        _series(tier, number): _unit_capacity(tier, demand)
-        for number, demand in enumerate(tier.tier.demand)
-    }
+    capacity = capacities(tier)
     quantiles = [column for column in forecast.columns if column.startswith("q")]
     scaled = forecast.copy()
     per_unit = scaled["series"].map(capacity)
@@ -238,6 +235,14 @@ def in_units(tier: Tier, forecast: pd.DataFrame) -> pd.DataFrame:
     most = scaled.groupby("timestamp", as_index=False)[quantiles].max()
     most.insert(0, "series", tier.name)
     return most
+
+
+def capacities(tier: Tier) -> dict[str, float]:
+    """Demand that one unit serves at 100 %, by the series of each demand metric."""
+    return {
+        _series(tier, number): _unit_capacity(tier, demand)
+        for number, demand in enumerate(tier.tier.demand)
+    }
 
 
 def _unit_capacity(tier: Tier, demand: DemandConfig) -> float:

@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from foresail.cli import files, service, trial
+from foresail.cli import backtest, files, service, trial
 from foresail.errors import ForesailError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (trial, service, files):
+for part in (trial, service, files, backtest):
     app.add_typer(part.app)
 
 

@@ -63,7 +63,7 @@ def forecast(
             horizon=horizon,
             quantiles=_quantiles(quantiles),
             calendar=calendar,
-            timezone=_zone(timezone),
+            timezone=zone_of(timezone),
             at=at,
             progress=done,
         )
@@ -121,7 +121,7 @@ def explain(
         timestamp,
         quantile=quantile,
         calendar=calendar,
-        timezone=_zone(timezone),
+        timezone=zone_of(timezone),
         at=at,
     )
     if as_json:
@@ -168,7 +168,8 @@ def _only(history: pd.DataFrame) -> str:
     return str(names[0])
 
 
-def _zone(name: str) -> str:
+def zone_of(name: str) -> str:
+    """Check the name of a time zone."""
     from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
     try:

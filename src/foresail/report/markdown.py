@@ -22,18 +22,18 @@ def _head(data: ReportData) -> str:
     counts = ", ".join(f"{n} to {name}" for name, n in operations(data).items() if n)
     state = {None: "not written yet", True: "read back and verified", False: "NOT verified"}
     lines = [
-        f"## {_text(data.title)}",
-        f"{_text(data.subtitle)}. Service {_text(data.service)} / {_text(data.tier)}, "
-        f"target {_text(data.target)}, {_text(data.region)}, "
-        f"{_text(local(data.generated_at, axis_of(data).zone))} {_text(data.timezone)}.",
+        f"## {as_text(data.title)}",
+        f"{as_text(data.subtitle)}. Service {as_text(data.service)} / {as_text(data.tier)}, "
+        f"target {as_text(data.target)}, {as_text(data.region)}, "
+        f"{as_text(local(data.generated_at, axis_of(data).zone))} {as_text(data.timezone)}.",
     ]
     if said := verdict(data):
-        lines.append(f"**{_text(said)}**")
-    trust = _text(data.model.get("trust", "n/a"))
+        lines.append(f"**{as_text(said)}**")
+    trust = as_text(data.model.get("trust", "n/a"))
     lines.append(
         f"- scheduled actions: {len(data.actions)} ({counts or 'no changes'}), "
         f"{state[verified(data)]}\n"
-        f"- trust in the forecast: {trust} ({_text('; '.join(trust_reasons(data)))})"
+        f"- trust in the forecast: {trust} ({as_text('; '.join(trust_reasons(data)))})"
     )
     return "\n\n".join(lines)
 
@@ -42,14 +42,14 @@ def _scores(data: ReportData) -> str:
     if data.scores.empty:
         return ""
     rows = [
-        f"| {_text(r['policy'])} | {r['cost_ratio']:.2f}x | ${r['cost_usd']:,.2f} "
+        f"| {as_text(r['policy'])} | {r['cost_ratio']:.2f}x | ${r['cost_usd']:,.2f} "
         f"| {r['unit_hours']:,.0f} | {r['under_capacity_minutes']:,} min "
         f"| {r['unserved_share']:.2%} |"
         for r in data.scores.to_dict("records")
     ]
     head = "| policy | cost over oracle | cost | unit-hours | under capacity | unserved |"
     table = "\n".join([head, "|---|--:|--:|--:|--:|--:|", *rows])
-    return f"{table}\n\nPrices: {_text(data.price_note)}."
+    return f"{table}\n\nPrices: {as_text(data.price_note)}."
 
 
 def _changes(data: ReportData) -> str:
@@ -57,8 +57,8 @@ def _changes(data: ReportData) -> str:
         return ""
     zone = axis_of(data).zone
     rows = [
-        f"| {_text(local(r['time'], zone))} | {_text(r['operation'])} | {_text(r['before'])} "
-        f"| {_text(r['after'])} | {_text(r['reason'])} |"
+        f"| {as_text(local(r['time'], zone))} | {as_text(r['operation'])} | {as_text(r['before'])} "
+        f"| {as_text(r['after'])} | {as_text(r['reason'])} |"
         for r in data.actions.sort_values("time").to_dict("records")
     ]
     table = "\n".join(
@@ -69,10 +69,10 @@ def _changes(data: ReportData) -> str:
 
 
 def _notes(data: ReportData) -> str:
-    return "\n".join(f"- {_text(text)}" for text in (*data.others, *data.notes))
+    return "\n".join(f"- {as_text(text)}" for text in (*data.others, *data.notes))
 
 
-def _text(value: Any) -> str:
+def as_text(value: Any) -> str:
     """Escape what markdown or HTML would take as markup; one line."""
     plain = "" if value is None else " ".join(str(value).split())
     return _SPECIAL.sub(r"\\\1", plain.replace("&", "&amp;"))
