@@ -113,3 +113,16 @@ def test_one_target_has_one_owner(tmp_path):
     tier = GOOD[GOOD.index("      - name: web") :]
     with pytest.raises(ConfigError, match=r"target .* is listed twice"):
         load(tmp_path, GOOD + tier.replace("name: web", "name: api", 1))
+
+
+def test_risk_and_quantile_do_not_go_together(tmp_path):
+    assert load(tmp_path, GOOD + "        risk: 1%\n").services[0].tiers[0].risk == 0.01
+    with pytest.raises(ConfigError, match="risk and quantile are both given"):
+        load(tmp_path, GOOD + "        risk: 1%\n        quantile: 0.95\n")
+
+
+def test_files_of_events_lie_beside_the_configuration(tmp_path):
+    text = GOOD.replace("    tiers:", "    calendar: [US, launches.csv]\n    tiers:")
+    assert load(tmp_path, text).services[0].calendar == ("US", str(tmp_path / "launches.csv"))
+    single = GOOD.replace("    tiers:", "    calendar: US-CA\n    tiers:")
+    assert load(tmp_path, single).services[0].calendar == ("US-CA",)

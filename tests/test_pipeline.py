@@ -245,3 +245,28 @@ def test_needed_capacity_is_the_planned_need(sandbox, tmp_path):
     frame = planned.forecast.frame
     needed = needed_capacity(frame, 100.0, minimum=2, maximum=40, quantile=0.9)
     assert list(needed["needed"]) == list(planned.needed["needed"])
+
+
+def test_a_promised_risk_chooses_the_quantile_and_says_so(sandbox, tmp_path):
+    made = config(tmp_path, risk="1%", lead_time="5m")
+    plan, [planned] = plan_all(made, sandbox.aws, NOW)
+    [tier] = plan.tiers
+    assert f"q{tier.about['quantile']:g}" in planned.forecast.frame.columns
+    assert "within 1.00%" in tier.about["quantile_reason"]
+    tight, _ = plan_all(config(tmp_path, risk="0.01%", lead_time="5m"), sandbox.aws, NOW)
+    assert tight.tiers[0].about["quantile"] >= tier.about["quantile"]
+
+
+def test_an_event_of_the_calendar_raises_the_floor_of_its_hours(sandbox, tmp_path):
+    events = tmp_path / "events.csv"
+    events.write_text("name,start,end,uplift\nlaunch,2026-11-21T06:00Z,2026-11-21T09:00Z,2\n")
+    plain = config(tmp_path)
+    service = plain.services[0].model_copy(update={"calendar": (str(events),)})
+    with_launch = plain.model_copy(update={"services": (service,)})
+    _, [usual] = plan_all(plain, sandbox.aws, NOW)
+    _, [launch] = plan_all(with_launch, sandbox.aws, NOW)
+    inside = usual.needed["start"].between("2026-11-21T06:30Z", "2026-11-21T08:00Z")
+    ratio = launch.needed.loc[inside, "needed"] / usual.needed.loc[inside, "needed"]
+    assert ratio.min() > 1.6
+    before = usual.needed["start"] < "2026-11-21T05:00Z"
+    assert (launch.needed.loc[before, "needed"] == usual.needed.loc[before, "needed"]).all()

@@ -80,6 +80,9 @@ LEAST_HISTORY = timedelta(days=2)
 MOST_HORIZON = timedelta(days=31)
 
 
+CALENDAR_FILES = (".csv", ".yaml", ".yml")
+
+
 class _Strict(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -159,6 +162,7 @@ class TierConfig(_Strict):
     lead_time: Duration = timedelta(minutes=10)
     timezone: TimeZone | None = None
     quantile: Annotated[Level, Field(gt=0, lt=1)] = 0.9
+    risk: Annotated[Share, Field(gt=0, lt=1)] | None = None
     max_actions: Annotated[Units, Field(ge=2, le=123)] = 60
     guardrails: GuardrailsConfig = GuardrailsConfig()
 
@@ -176,6 +180,15 @@ class TierConfig(_Strict):
         if len({d.period for d in self.demand}) > 1:
             raise _mistake(
                 "the demand metrics of a tier have different periods", "give them one period"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_choose(self) -> TierConfig:
+        if self.risk is not None and "quantile" in self.model_fields_set:
+            raise _mistake(
+                "risk and quantile are both given",
+                "keep one: risk (a share of time under capacity) chooses the quantile",
             )
         return self
 
@@ -198,11 +211,22 @@ class TierConfig(_Strict):
 
 
 class ServiceConfig(_Strict):
-    """A service: tiers that share a name and a time zone."""
+    """A service: tiers that share a name, a time zone and a calendar.
+
+    The calendar lists countries (``US``, ``US-CA``) and files of events, beside the configuration.
+    """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     timezone: TimeZone = "UTC"
+    calendar: tuple[str, ...] = ()
     tiers: Annotated[tuple[TierConfig, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_calendar_is_a_list_of_one(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("calendar"), str):
+            return {**data, "calendar": [data["calendar"]]}
+        return data
 
     @model_validator(mode="after")
     def _unique_tiers(self) -> ServiceConfig:
@@ -270,8 +294,17 @@ def load_config(path: Path | str) -> Config:
     """
     path = Path(path)
     config = parse_config(_read_yaml(path), source=str(path))
-    # The store belongs to the configuration, from whichever folder a command is run.
-    return config.model_copy(update={"store": path.parent / config.store})
+    # Store and calendars belong to the configuration, from whichever folder a command is run.
+    services = tuple(_beside(service, path.parent) for service in config.services)
+    return config.model_copy(update={"store": path.parent / config.store, "services": services})
+
+
+def _beside(service: ServiceConfig, folder: Path) -> ServiceConfig:
+    """Find files of events beside the configuration."""
+    found = tuple(
+        str(folder / one) if one.endswith(CALENDAR_FILES) else one for one in service.calendar
+    )
+    return service.model_copy(update={"calendar": found})
 
 
 def parse_config(data: Any, *, source: str) -> Config:

@@ -203,9 +203,15 @@ def plan_tier(
             f"{tier.tier.min}",
             cure="raise the group's MaxSize, or lower min in foresail.yaml",
         )
-    levels = tuple(sorted({*QUANTILES, quantile or tier.tier.quantile}))
+    covered, why = (quantile, "") if quantile else _quantile(tier, live, demand)
+    levels = tuple(sorted({*QUANTILES, covered}))
     forecast = forecast_series(
-        demand, horizon=tier.config.horizon, quantiles=levels, timezone=tier.timezone, at=now
+        demand,
+        horizon=tier.config.horizon,
+        quantiles=levels,
+        timezone=tier.timezone,
+        calendar=tier.service.calendar or None,
+        at=now,
     )
     units = in_units(tier, forecast.frame)
     wanted = needed_capacity(
@@ -214,15 +220,33 @@ def plan_tier(
         utilization=tier.tier.utilization,
         minimum=tier.tier.min,
         lead=tier.tier.lead_time,
-        quantile=quantile or tier.tier.quantile,
+        quantile=covered,
     )
     most = min(tier.tier.max, live.max_size)
     needed = wanted.assign(needed=wanted["needed"].clip(upper=most))
     steps = capacity_steps(needed, _most_steps(tier, live, target.quota))
-    about = _about(tier, forecast, demand)
+    about = _about(tier, forecast, demand) | {"quantile": covered, "quantile_reason": why}
     about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
     plan = _compile(tier, live, about, steps, units, now)
     return Planned(tier, demand, forecast, steps, needed, plan)
+
+
+def _quantile(tier: Tier, live: LiveTarget, demand: pd.DataFrame) -> tuple[float, str]:
+    """Quantile that the floor covers, and why: as configured, or chosen for a promised risk."""
+    if tier.tier.risk is None:
+        return tier.tier.quantile, ""
+    from foresail.replay.case import Rules
+    from foresail.replay.choose import choose_quantile
+
+    busy = demand.assign(value=demand["value"] / demand["series"].map(capacities(tier)))
+    most = busy.groupby("timestamp", as_index=False)["value"].max().assign(series=tier.name)
+    bound = max(min(tier.tier.max, live.max_size), tier.tier.min)
+    rules = Rules(tier.tier.utilization, tier.tier.lead_time, tier.tier.min, bound)
+    target = tier.tier.utilization if live.dynamic_policies else None
+    choice = choose_quantile(most, rules, tier.tier.risk, target=target)
+    if choice is None:
+        return tier.tier.quantile, "too little demand known to choose a quantile on"
+    return float(choice.setting.quantile), f"{choice.why}, over the last days"
 
 
 def in_units(tier: Tier, forecast: pd.DataFrame) -> pd.DataFrame:
@@ -332,7 +356,6 @@ def _about(tier: Tier, forecast: Forecast, demand: pd.DataFrame) -> dict[str, st
     plain = {k: worst[k] if isinstance(worst[k], str) else float(worst[k]) for k in keys}
     return {
         **plain,
-        "quantile": tier.tier.quantile,
         "lead_time_minutes": tier.tier.lead_time.total_seconds() / 60,
         "censored_periods": float(demand["censored"].sum()),
     }

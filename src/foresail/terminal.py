@@ -55,6 +55,7 @@ def _basis(plan: TierPlan) -> str:
         f"  forecast: {about['model']}; trust {float(about['trust']):.2f} "
         f"({about['trust_reasons']}); q{about['quantile']:g} planned, "
         f"ready {float(about['lead_time_minutes']):g} min ahead"
+        + (f" ({about['quantile_reason']})" if about.get("quantile_reason") else "")
     )
 
 

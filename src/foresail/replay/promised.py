@@ -28,8 +28,8 @@ from foresail.replay.settings import IN_AFTER, Fleet, Floats, steps_of
 
 LIMITS = (0.05, 0.02, 0.01, 0.005, 0.001)
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
-TARGETS = (0.5, 0.6, 0.7, 0.8)
-PATIENCE = (IN_AFTER, timedelta(hours=1), timedelta(hours=3))
+TARGETS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
+PATIENCE = (IN_AFTER, timedelta(minutes=30), timedelta(hours=1), timedelta(hours=3))
 DAY = timedelta(days=1)
 LEARN = timedelta(days=3)  # of history before the first plan that is tried
 
