@@ -12,6 +12,7 @@ from foresail.replay.api import replay
 from foresail.replay.case import Rules, cases
 from foresail.replay.planner_default import PlanSetting
 from foresail.replay.promised import (
+    MARGINS,
     FloorsAndTracking,
     Hybrid,
     PlannedFloors,
@@ -149,4 +150,5 @@ def test_a_plan_setting_reaches_the_planner():
         return pd.DataFrame({"start": [origin], "capacity": [3]})
 
     policy(planner).drives(case_of(demand(), slo=0.7))
-    assert set(seen) == {PlanSetting(q, 0.7) for q in (0.5, 0.9, 1.0)}
+    wanted = {PlanSetting(q, 0.7) for q in (0.5, 0.9, 1.0)}
+    assert set(seen) == wanted | {PlanSetting(1.0, 0.7 * share) for share in MARGINS}

@@ -28,22 +28,29 @@ from foresail.replay.settings import IN_AFTER, Fleet, Floats, steps_of
 
 LIMITS = (0.05, 0.02, 0.01, 0.005, 0.001)
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+MARGINS = (0.75, 0.5)  # shares of the SLO to plan the last quantile for: bursts beyond it
 TARGETS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 PATIENCE = (IN_AFTER, timedelta(minutes=30), timedelta(hours=1), timedelta(hours=3))
 DAY = timedelta(days=1)
 LEARN = timedelta(days=3)  # of history before the first plan that is tried
+Floor = tuple[float | None, float]  # quantile (None: the minimum), share of the SLO
 
 
 @dataclass(frozen=True, slots=True)
 class Hybrid:
-    """A floor from a quantile (None: the minimum), and the policy beside it (NaN: none)."""
+    """A floor from a quantile (None: the minimum), and the policy beside it (NaN: none).
+
+    The floor is planned for a `share` of the SLO's utilisation.
+    """
 
     quantile: float | None
     target: float
     patience: timedelta
+    share: float = 1.0
 
     def __str__(self) -> str:
         floor = "no floor" if self.quantile is None else f"q{self.quantile:g}"
+        floor += f" at {self.share:.0%} of the SLO" if self.share < 1 else ""
         if np.isnan(self.target):
             return floor
         minutes = self.patience // timedelta(minutes=1)
@@ -55,8 +62,13 @@ def hybrids(
     targets: Sequence[float] = TARGETS,
     patience: Sequence[timedelta] = PATIENCE,
 ) -> tuple[Hybrid, ...]:
-    """List every combination, those without a floor first."""
-    return tuple(Hybrid(*one) for one in product((None, *quantiles), targets, patience))
+    """List every combination, those without a floor first, those with margins last."""
+    plain = [(quantile, 1.0) for quantile in (None, *quantiles)]
+    wide = [(quantiles[-1], share) for share in MARGINS] if quantiles else []
+    return tuple(
+        Hybrid(quantile, target, wait, share)
+        for (quantile, share), target, wait in product([*plain, *wide], targets, patience)
+    )
 
 
 @dataclass(frozen=True)
@@ -75,7 +87,7 @@ class PlannedFloors:
 
     planner: Planner
     quantiles: Sequence[float] = QUANTILES
-    _kept: list[tuple[Case, dict[float | None, Floats]]] = field(
+    _kept: list[tuple[Case, dict[Floor, Floats]]] = field(
         default_factory=list, repr=False, compare=False
     )
 
@@ -87,20 +99,22 @@ class PlannedFloors:
         first = int(enough[0]) + 1 if len(enough) else case.start
         return replace(case, start=min(max(steps_of(LEARN, _period(case)), first), case.start))
 
-    def of(self, case: Case) -> dict[float | None, Floats]:
-        """Floors by quantile (None: the minimum) over the scored steps of `early`."""
+    def of(self, case: Case) -> dict[Floor, Floats]:
+        """Floors by quantile (None: the minimum) and share, over the scored steps of `early`."""
         if not self._kept or self._kept[0][0] is not case:
             self._kept[:] = [(case, self._planned(self.early(case)))]
         return self._kept[0][1]
 
-    def _planned(self, early: Case) -> dict[float | None, Floats]:
-        plain = tuple(PlanSetting(quantile, early.rules.slo) for quantile in self.quantiles)
-        found: dict[float | None, Floats] = {
-            None: np.full(len(early.scored), float(early.rules.minimum))
-        }
-        for setting, drive in zip(plain, Planned(self.planner, plain).drives(early), strict=True):
-            found[setting.quantile] = drive.floor
-        return found
+    def _planned(self, early: Case) -> dict[Floor, Floats]:
+        wanted = [(quantile, 1.0) for quantile in self.quantiles]
+        wanted += [(self.quantiles[-1], share) for share in MARGINS]
+        settings = tuple(PlanSetting(q, share * early.rules.slo) for q, share in wanted)
+        drives = Planned(self.planner, settings).drives(early)
+        none = np.full(len(early.scored), float(early.rules.minimum))
+        floors: dict[Floor, Floats] = {(None, 1.0): none}
+        for key, drive in zip(wanted, drives, strict=True):
+            floors[key] = drive.floor
+        return floors
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,7 +143,9 @@ class FloorsAndTracking:
         """Each setting from where the first plan is tried."""
         floors = self.floors.of(case)
         return [
-            Drive(floors[s.quantile], s.target, s.patience, follow=bool(np.isnan(s.target)))
+            Drive(
+                floors[s.quantile, s.share], s.target, s.patience, follow=bool(np.isnan(s.target))
+            )
             for s in self.settings
         ]
 
