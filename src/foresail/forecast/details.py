@@ -18,6 +18,7 @@ from foresail.forecast.verdicts import OK
 from foresail.forecast.window import DAY_HOURS, HOUR
 
 EXPERTS_NAMED = 3
+WORTH_NAMING = 0.02  # of the weight; the first of thirty always has more
 HEADROOM = 1.25  # of the current demand: what a fleet is taken to serve where nobody says
 PLANNED = 0.9  # quantile that urgency looks at
 _PATTERN = ("pattern", "flags", "strength_trend", "strength_day", "strength_week")
@@ -58,7 +59,11 @@ def _models(outcome: Outcome) -> list[str]:
     weights = outcome.combined.weights.mean(axis=2)
     best = np.argsort(-weights, axis=1, kind="stable")[:, :EXPERTS_NAMED]
     return [
-        " + ".join(f"{weights[row, one]:.0%} {experts.NAMES[one]}" for one in some)
+        " + ".join(
+            f"{weights[row, one]:.0%} {experts.NAMES[one]}"
+            for one in some
+            if weights[row, one] >= WORTH_NAMING
+        )
         for row, some in enumerate(best)
     ]
 
