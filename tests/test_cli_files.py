@@ -74,6 +74,22 @@ def test_details_come_as_json(file):
     assert 0 < series["trust"] <= 1
 
 
+def test_a_well_known_model_is_run_by_name(file):
+    done = run(app, ["forecast", str(file), "--model", "mstl-ets", "--json", "--horizon", "1h"])
+    [series] = json.loads(done.stdout)["series"]
+    assert series["model"] == "mstl-ets"
+
+
+def test_little_trust_is_advised_against(tmp_path):
+    path = tmp_path / "noise.csv"
+    wild = demand().assign(value=np.random.default_rng(3).lognormal(0, 3, 24 * 12))
+    wild.to_csv(path, index=False)
+    done = run(app, ["forecast", str(path), "--json", "--horizon", "1h"])
+    [series] = json.loads(done.stdout)["series"]
+    assert series["trust"] < 0.3
+    assert "fall back" in series["advice"]
+
+
 def test_holidays_and_zone_change_the_forecast(tmp_path):
     path = tmp_path / "office.csv"
     times = pd.date_range("2026-10-26T04:00Z", "2026-11-25T04:00Z", freq="1h", inclusive="left")
@@ -115,6 +131,7 @@ def test_anomalies_lists_what_left_the_band(tmp_path):
         (["--calendar", "XX"], "XX"),
         (["--at", "soon"], "is no time"),
         (["--horizon", "60d"], "longer than 35d"),
+        (["--model", "mstl"], "mstl-ets"),
         (["--plot", "/nowhere/page.html"], "--plot"),
     ],
 )

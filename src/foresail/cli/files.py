@@ -29,7 +29,7 @@ CalendarOption = Annotated[
 ]
 ZoneOption = Annotated[str, typer.Option("--timezone", help="Zone that days are counted in.")]
 AtOption = Annotated[str | None, typer.Option("--at", help="Origin: as if it were then.")]
-_SHOWN = ("series", "pattern", "trust", "trust_reasons", "urgency", "model", "verdict")
+_SHOWN = ("series", "pattern", "trust", "trust_reasons", "urgency", "model", "advice", "verdict")
 
 
 @app.command()
@@ -42,6 +42,9 @@ def forecast(
     calendar: CalendarOption = None,
     timezone: ZoneOption = "UTC",
     at: AtOption = None,
+    model: Annotated[
+        str, typer.Option(help="mixture, or a well-known model to compare with.")
+    ] = "mixture",
     output: Annotated[
         Path | None, typer.Option("--output", "-o", help="CSV[.gz] or Parquet to write.")
     ] = None,
@@ -65,6 +68,7 @@ def forecast(
             calendar=calendar,
             timezone=zone_of(timezone),
             at=at,
+            model=model,
             progress=done,
         )
     if output is not None:

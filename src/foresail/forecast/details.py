@@ -20,6 +20,8 @@ from foresail.forecast.window import DAY_HOURS, HOUR
 EXPERTS_NAMED = 3
 WORTH_NAMING = 0.02  # of the weight; the first of thirty always has more
 HEADROOM = 1.25  # of the current demand: what a fleet is taken to serve where nobody says
+LEAST_TRUST = 0.3
+PLAN, FALL_BACK = "plan with it", "fall back to reactive scaling: little trust"
 PLANNED = 0.9  # quantile that urgency looks at
 _PATTERN = ("pattern", "flags", "strength_trend", "strength_day", "strength_week")
 
@@ -33,7 +35,8 @@ def tell(block: Block, outcome: Outcome, levels: Sequence[float]) -> pd.DataFram
         series; model: the experts that count most; trust (0 to 1) and trust_reasons; skill over
         yesterday's values and coverage of q0.9, both at past origins; history_days and
         missing_share; pattern, flags and strengths (see `foresail.forecast.pattern.describe`);
-        urgency of the next 24 hours against 1.25 times the demand now; verdict.
+        urgency of the next 24 hours against 1.25 times the demand now; advice: whether to plan
+        with it; verdict.
     """
     days = np.asarray(block.known * (block.clock.period / pd.Timedelta(days=1)), dtype=np.float64)
     trust = judge(outcome.combined, outcome.trials, days, missing_share(block))
@@ -49,6 +52,7 @@ def tell(block: Block, outcome: Outcome, levels: Sequence[float]) -> pd.DataFram
             "missing_share": trust.missing_share,
             **_pattern(outcome),
             "urgency": _urgency(block, outcome, levels),
+            "advice": np.where(trust.score < LEAST_TRUST, FALL_BACK, PLAN),
             "verdict": OK,
         }
     )
