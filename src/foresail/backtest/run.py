@@ -280,8 +280,8 @@ def _notes(case: Case, split: Split, found: dict[str, _Found], job: Job) -> list
     notes = []
     if job.unit_capacity is None:
         notes.append(
-            f"No unit capacity was given: one unit is taken to serve {case.scale:.4g} at 100 %, so "
-            "that the 99.5th percentile of demand keeps 20 units busy."
+            f"No unit capacity was given: one unit is taken to serve {case.scale:,.6g} at 100 %, "
+            "so that the 99.5th percentile of demand keeps 20 units busy."
         )
     if split.hindsight:
         notes.append(

@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo
 
 import pandas as pd
 
-from foresail.backtest.job import ORACLE, Backtest, Outcome
+from foresail.backtest.job import ORACLE, Outcome
 from foresail.report.backtest_words import (
+    amount,
     dollars,
     headline,
     price_text,
@@ -20,17 +21,17 @@ from foresail.report.backtest_words import (
 )
 from foresail.report.findings import plural
 from foresail.report.sections import bar, card, signed
+from foresail.report.series import Axis
 from foresail.report.times import day
 
-MOST_ASIDE = 60
+MOST_ASIDE, FEW_ASIDE = 60, 10
 
 
-def hero(done: Backtest, told: dict[str, Any], zone: ZoneInfo) -> str:
+def hero(told: dict[str, Any], zone: ZoneInfo) -> str:
     """Headline: what it would have cost and missed."""
     first = told["series"][0]
-    name = first["series"] if len(told["series"]) == 1 else plural(len(told["series"]), "series")
-    if len(told["series"]) > 1:
-        name = f"{len(told['series']):,} series"
+    several = len(told["series"]) > 1
+    name = f"{len(told['series']):,} series" if several else first["series"]
     start, end = (pd.Timestamp(first["scored"][key]) for key in ("from", "to"))
     return (
         '<section class="hero"><p class="where"><span>Backtest</span>'
@@ -43,7 +44,7 @@ def hero(done: Backtest, told: dict[str, Any], zone: ZoneInfo) -> str:
     )
 
 
-def cards(done: Backtest, told: dict[str, Any]) -> str:
+def cards(told: dict[str, Any]) -> str:
     """Key figures: money against reactive, risk, the oracle's distance, the promise."""
     rows = rows_of(told)
     mine, twin = row_of(rows, told["policy"]), row_of(rows, "reactive")
@@ -61,7 +62,7 @@ def cards(done: Backtest, told: dict[str, Any]) -> str:
     made.append(card("Under capacity", minutes, share, _tone(told, mine)))
     ratio = f"{mine['cost_ratio']:.2f}&times;"
     made.append(card("Over the oracle", ratio, "the least that keeps the SLO, demand known"))
-    made.append(_promise_card(done, told))
+    made.append(_promise_card(told))
     return f'<section class="cards" aria-label="Key figures">{"".join(made)}</section>'
 
 
@@ -69,7 +70,7 @@ def _tone(told: dict[str, Any], mine: dict[str, Any]) -> str:
     return "good" if mine["under_capacity"] <= told["limit"] else "bad"
 
 
-def _promise_card(done: Backtest, told: dict[str, Any]) -> str:
+def _promise_card(told: dict[str, Any]) -> str:
     if len(told["series"]) > 1:
         row = row_of(told["totals"], told["policy"])
         assert row is not None
@@ -133,7 +134,7 @@ def _setting(row: dict[str, Any]) -> str:
     return f"<br><small>setting {escape(row['setting'])}</small>"
 
 
-def promises_section(one: dict[str, Any], name: str) -> str:
+def promises_section(one: dict[str, Any]) -> str:
     """Compare what was promised on past days with what came out."""
     rows = one["promises"]
     if not rows:
@@ -148,8 +149,8 @@ def promises_section(one: dict[str, Any], name: str) -> str:
     )
     heads = ("promised", "came out", "90 % of resampled days", "cost over the oracle", "")
     return (
-        f'<section class="panel" aria-labelledby="h-promise-{name}"><div class="head">'
-        f'<h2 id="h-promise-{name}">Promised and kept?</h2></div>'
+        '<section class="panel" aria-labelledby="h-promise"><div class="head">'
+        '<h2 id="h-promise">Promised and kept?</h2></div>'
         '<p class="caption">Share of time under capacity that was promised on the days before, and '
         "what came out. The upright line is the promise.</p>"
         '<table class="cal promise"><thead><tr>'
@@ -167,7 +168,7 @@ def _bullet(row: dict[str, Any], top: float) -> str:
     )
 
 
-def steps_section(one: Outcome, zone: ZoneInfo, name: str) -> str:
+def steps_section(one: Outcome, zone: ZoneInfo) -> str:
     """Each step of the plan that follows, with its reason and its dollars."""
     if one.last.empty:
         return ""
@@ -183,8 +184,8 @@ def steps_section(one: Outcome, zone: ZoneInfo, name: str) -> str:
             shown = date
         body.append(_step_row(row, zone))
     return (
-        f'<section class="panel" aria-labelledby="h-steps-{name}"><div class="head">'
-        f'<h2 id="h-steps-{name}">The plan that follows</h2></div>'
+        f'<section class="panel" aria-labelledby="h-steps"><div class="head">'
+        f'<h2 id="h-steps">The plan that follows</h2></div>'
         f'<p class="caption">What would be scheduled for the day after the data: '
         f"{plural(len(rows), 'step')}, {dollars(total)} for the floor; "
         f"{escape(one.last_setting)}.</p>"
@@ -207,17 +208,17 @@ def _step_row(row: dict[Any, Any], zone: ZoneInfo) -> str:
     )
 
 
-def aside_section(one: Outcome, zone: ZoneInfo, name: str) -> str:
+def aside_section(one: Outcome, zone: ZoneInfo, *, few: bool = False) -> str:
     """List what was set aside before seasons were learned, and why."""
     if one.aside.empty:
         return ""
-    frame = one.aside.sort_values("start", ascending=False).head(MOST_ASIDE)
+    frame = one.aside.sort_values("start", ascending=False).head(FEW_ASIDE if few else MOST_ASIDE)
     body = "".join(_aside_row(row, zone) for row in frame.to_dict("records"))
     more = len(one.aside) - len(frame)
     note = f" The latest {len(frame)} of {len(one.aside):,}." if more > 0 else ""
     return (
-        f'<section class="panel" aria-labelledby="h-aside-{name}"><div class="head">'
-        f'<h2 id="h-aside-{name}">Set aside, and why</h2></div>'
+        f'<section class="panel" aria-labelledby="h-aside"><div class="head">'
+        f'<h2 id="h-aside">Set aside, and why</h2></div>'
         '<p class="caption">Hours that were limited, bounded or missing when seasons were learned; '
         f"errors and scores count what really came.{note}</p>"
         '<div class="scroll" tabindex="0"><table class="changes aside"><thead><tr>'
@@ -229,7 +230,7 @@ def aside_section(one: Outcome, zone: ZoneInfo, name: str) -> str:
 def _aside_row(row: dict[Any, Any], zone: ZoneInfo) -> str:
     start, end = row["start"], row["end"]
     hours = (end - start) / pd.Timedelta(hours=1)
-    seen, used = (f"{row[key]:,.4g}" if row[key] == row[key] else "" for key in ("seen", "used"))
+    seen, used = amount(row["seen"]), amount(row["used"])
     sizes = f'<span class="was">{seen}</span> &rarr; {used}' if seen and seen != used else seen
     return (
         f'<tr><td class="when"><b>{escape(day(start, zone))}</b>'
@@ -251,12 +252,33 @@ def plot_section(chart: str, heading: str, caption: str) -> str:
     )
 
 
-def notes_section(notes: list[str], name: str) -> str:
+def notes_section(notes: list[str]) -> str:
     """List what a reader would otherwise have to guess."""
     if not notes:
         return ""
     items = "".join(f"<li>{escape(note)}</li>" for note in notes)
     return (
-        f'<section class="panel" aria-labelledby="h-notes-{name}"><div class="head">'
-        f'<h2 id="h-notes-{name}">Assumed</h2></div><ul class="notes">{items}</ul></section>'
+        f'<section class="panel" aria-labelledby="h-notes"><div class="head">'
+        f'<h2 id="h-notes">Assumed</h2></div><ul class="notes">{items}</ul></section>'
+    )
+
+
+def demand_caption(one: Outcome, axis: Axis, thinned: str) -> str:
+    """Say what the demand plot shows; HTML."""
+    text = (
+        f"One unit serves {amount(one.scale)} at 100 %. The band is the forecast as it was when "
+        "each plan was made; before the first plan there is none. Scores begin at the dotted line. "
+        f"Times are {axis.label}"
+    )
+    moved = axis.clock_changes(one.times[0], one.times[-1])
+    text += " throughout, though clocks change within them." if moved else "."
+    return escape(f"{text} {thinned}")
+
+
+def calibration_caption(one: Outcome) -> str:
+    """Say what the calibration plot shows; HTML."""
+    periods = int(one.calibration[0]["periods"]) if one.calibration else 0
+    return (
+        "Share of demand at or under each quantile, as forecast at the replay's origins: on the "
+        f"dotted line it is what was promised. {periods:,} periods."
     )

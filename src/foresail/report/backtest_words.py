@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from typing import Any
 
 from foresail.report.findings import plural
+
+
+def amount(value: float) -> str:
+    """Write a number of any size with four digits: ``38,830``, ``1.234``; nothing for NaN."""
+    if not math.isfinite(value):
+        return ""
+    if abs(value) < 1000:
+        return f"{value:.4g}"
+    return f"{round(value, 3 - math.floor(math.log10(abs(value)))):,.0f}"
 
 
 def dollars(amount: str | Decimal) -> str:

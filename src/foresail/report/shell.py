@@ -15,7 +15,7 @@ from foresail.errors import InputError
 from foresail.report.findings import to_json
 
 
-def shell(title: str, main: str, zone: str, data: Mapping[str, Any]) -> str:
+def shell(title: str, main: str, zone: str, data: Mapping[str, Any], extra: str = "") -> str:
     """Put a page's body into the common frame, with styles, scripts and plotly inlined.
 
     Parameters
@@ -26,6 +26,8 @@ def shell(title: str, main: str, zone: str, data: Mapping[str, Any]) -> str:
         The body: HTML in which every text from outside has been escaped.
     data
         What scripts and readers find as JSON, by the id of its element; `charts` is drawn.
+    extra
+        Name of a style and a script of the template that come after the page's own.
 
     Raises
     ------
@@ -40,10 +42,10 @@ def shell(title: str, main: str, zone: str, data: Mapping[str, Any]) -> str:
         title=escape(title),
         main=main,
         zone=escape(zone),
-        style=asset("page.css"),
+        style=asset("page.css") + (asset(f"{extra}.css") if extra else ""),
         data="\n".join(scripts),
         plotly=_plotly(),
-        script=asset("page.js"),
+        script=asset("page.js") + (asset(f"{extra}.js") if extra else ""),
     )
 
 

@@ -34,7 +34,7 @@
     if (typeof value === "string") {
       return value.startsWith("var:") ? style.getPropertyValue("--" + value.slice(4)).trim() : value;
     }
-    if (Array.isArray(value)) { return typeof value[0] === "object" ? value.map((v) => coloured(v, style)) : value; }
+    if (Array.isArray(value)) { return typeof value[0] === "object" || value.length < 9 ? value.map((v) => coloured(v, style)) : value; }
     if (value && typeof value === "object") {
       const out = {};
       for (const key of Object.keys(value)) {
@@ -49,8 +49,9 @@
 
   function traces(name) {
     const narrow = innerWidth < 700;
-    return charts[name].traces.map((trace, index) => {
-      const { role, kind, rank, ...rest } = trace;
+    const view = (charts[name].views || [])[state[name].view];
+    return (view && view.traces || charts[name].traces).map((trace, index) => {
+      const { role, kind, rank, quiet, ...rest } = trace;
       const hover = rest.hovertemplate || "%{y:" + unit(name) + "}<extra>" + label(rest.name) + "</extra>";
       const width = rest.line && rest.line.width && narrow && rest.yaxis !== "y2" ? rest.line.width * 0.85 : rest.line && rest.line.width;
       const line = rest.line ? { ...rest.line, width } : undefined;
@@ -63,7 +64,7 @@
   function layout(name) {
     const made = structuredClone(charts[name].layout);
     const view = (charts[name].views || [])[state[name].view];
-    if (view) {
+    if (view && view.range) {
       made.xaxis.range = view.range;
       made.yaxis.range = [0, view.top];
     }
@@ -93,7 +94,7 @@
     const entries = charts[name].traces.map((trace, index) => ({ trace, index }));
     entries.sort((a, b) => (a.trace.rank || 0) - (b.trace.rank || 0));
     entries.forEach(({ trace, index }) => {
-      if (trace.yaxis === "y2") { return; }
+      if (trace.yaxis === "y2" || trace.quiet) { return; }
       const entry = document.createElement("button");
       const mark = document.createElement("i");
       entry.type = "button";
@@ -183,6 +184,17 @@
     }));
     turnTo(0);
   }
+
+  // For pages that change what they show: other figures in the place of these.
+  window.foresail = {
+    show(figures) {
+      Object.keys(charts).forEach((name) => { delete charts[name]; });
+      Object.assign(charts, figures);
+      Object.keys(charts).forEach(setUp);
+      return drawAll();
+    },
+    read,
+  };
 
   paint(theme());
   Object.keys(charts).forEach(setUp);
