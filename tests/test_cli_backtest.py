@@ -1,0 +1,142 @@
+"""`foresail backtest` as people call it: files in, report and scores out; bad input told."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import pytest
+
+from backtest.sample import demand
+from foresail.cli import main
+
+QUICK = ("--policies", "reactive,foresail", "--unit-capacity", "10")
+
+
+@pytest.fixture
+def run(monkeypatch, capsys, tmp_path):
+    """Run the command line in a folder with web.csv; gives exit code, output and errors."""
+    frame = demand()
+    frame.assign(timestamp=frame["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ")).to_csv(
+        tmp_path / "web.csv", index=False
+    )
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("COLUMNS", "120")
+
+    def called(*words):
+        monkeypatch.setattr(sys, "argv", ["foresail", "backtest", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        told = capsys.readouterr()
+        return ended.value.code or 0, told.out, told.err
+
+    return called
+
+
+def rewritten(tmp_path, change):
+    frame = change(demand())
+    frame = frame.assign(timestamp=frame["timestamp"].dt.strftime("%Y-%m-%dT%H:%M:%SZ"))
+    frame.to_csv(tmp_path / "odd.csv", index=False)
+
+
+def test_it_writes_and_tells(run, tmp_path):
+    code, out, err = run("web.csv", "--output", "deep/out", *QUICK, "--price", "0.10")
+    assert (code, err) == (0, "")
+    assert "report: deep/out/report.html" in out
+    assert {p.name for p in (tmp_path / "deep" / "out").iterdir()} == {
+        "report.html", "scores.csv", "scores.json"
+    }  # fmt: skip
+    told = json.loads((tmp_path / "deep" / "out" / "scores.json").read_text("utf-8"))
+    for row in told["series"][0]["policies"]:
+        line = next(line for line in out.splitlines() if line.startswith(f"{row['policy']} "))
+        assert f"${float(row['cost']):,.2f}" in line
+        assert f"{row['under_capacity_minutes']:,}" in line.split()
+    assert "own rate" in out
+
+
+def test_json_is_what_the_file_holds(run, tmp_path):
+    words = ("web.csv", "--output", "out", *QUICK, "--json", "--format", "md", "--limit", "0.02")
+    code, out, _ = run(*words)
+    assert code == 0
+    assert json.loads(out) == json.loads((tmp_path / "out" / "scores.json").read_text("utf-8"))
+    assert json.loads(out)["limit"] == 0.02
+    assert (tmp_path / "out" / "report.md").exists()
+    assert "example, not a quote" in json.loads(out)["price"]["source"]
+
+
+def test_a_policy_that_cannot_keep_the_slo_is_a_verdict(run, tmp_path):
+    code, out, _ = run("web.csv", "--output", "out", *QUICK, "--max", "15")
+    assert code == 0
+    assert "cannot: its best setting comes to" in out
+    assert "whatever the policy; the peak takes" in out
+
+
+BAD = {
+    "short": (("web.csv", "--warmup-days", "30"), "30d of history", "fewer warmup_days"),
+    "policy": (("web.csv", "--policies", "reactve"), "reactve", "did you mean reactive"),
+    "budget": (("web.csv", *QUICK, "--budget", "1"), "less than any setting costs", "needs"),
+    "no budget": (("web.csv", *QUICK, "--budget", "-5"), "--budget", "--help"),
+    "price": (("web.csv", "--price", "0"), "--price 0", "0.0816"),
+    "negative": (("web.csv", "--price", "-1"), "--price -1", "0.0816"),
+    "shortage": (("web.csv", "--shortage-price", "0"), "--shortage-price 0", "write dollars"),
+    "both": (("web.csv", "--shortage-price", "1", "--budget", "9"), "do not go together", "help"),
+    "type": (("web.csv", "--instance-type", "m7g.larg"), "m7g.larg", "did you mean m7g.large"),
+    "unit": (("web.csv", "--unit-capacity", "0"), "--unit-capacity 0", "help"),
+    "max": (("web.csv", *QUICK, "--max", "1"), "in every period", "raise --max to"),
+    "none": (("web.csv", *QUICK, "--min", "0", "--max", "0"), "cannot hold one", "raise --max"),
+    "bounds": (("web.csv", *QUICK, "--min", "9", "--max", "3"), "below minimum", "minimum"),
+    "limit": (("web.csv", "--limit", "0"), "--limit 0", "write 1%"),
+    "no limit": (("web.csv", "--limit", "low"), "no share", "write 1%"),
+    "slo": (("web.csv", *QUICK, "--slo", "1.5"), "slo is 1.5", "slo in (0, 1]"),
+    "boot": (("web.csv", *QUICK, "--boot", "soon"), "soon", "10m"),
+    "format": (("web.csv", "--format", "pdf"), "pdf", "html or md"),
+    "zone": (("web.csv", "--timezone", "Mars"), "Mars", "Europe/Berlin"),
+    "file": (("gone.csv",), "gone.csv", "check the name"),
+    "nothing": ((), "needs files", "timestamp,value"),
+    "twice": (("web.csv", "web.csv"), "earlier file", "each once"),
+    "folder": (("web.csv", "--output", "web.csv/out"), "cannot be written", "--output"),
+    "taken": (("web.csv", "--output", "web.csv"), "cannot be written", "--output"),
+    "config": (("--service", "web"), "foresail.yaml", "->"),
+}
+
+
+@pytest.mark.parametrize("words", BAD.values(), ids=BAD)
+def test_bad_input_is_told_with_its_cure_and_writes_nothing(run, tmp_path, words):
+    given, says, cure = words
+    if "--output" not in given:
+        given = (*given, "--output", "out")
+    code, out, err = run(*given)
+    assert code == 2, (out, err)
+    assert says in err
+    assert cure in err
+    assert out == ""
+    assert [p.name for p in tmp_path.iterdir()] == ["web.csv"]
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        (lambda f: f.assign(value=0.0), "no demand after"),
+        (lambda f: f.iloc[:0], "no rows"),
+        (lambda f: f.assign(value=-1.0), "negative"),
+    ],
+    ids=["zero", "empty", "negative"],
+)
+def test_odd_demand_is_told(run, tmp_path, change, says):
+    rewritten(tmp_path, change)
+    code, _, err = run("odd.csv", "--output", "out")
+    assert code == 2
+    assert says in err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_fleet_closes_with_totals(run, tmp_path):
+    frame = demand(("web", "api"))
+    short = demand(("new",)).iloc[:300]
+    import pandas as pd
+
+    rewritten(tmp_path, lambda _: pd.concat([frame, short]))
+    code, out, err = run("odd.csv", "--output", "out", *QUICK)
+    assert code == 0
+    assert "of 2" in out
+    assert "no backtest of new:" in err
