@@ -140,3 +140,13 @@ def test_a_fleet_closes_with_totals(run, tmp_path):
     assert code == 0
     assert "of 2" in out
     assert "no backtest of new:" in err
+
+
+def test_a_service_is_replayed_from_its_history(shop, tmp_path):
+    (tmp_path / "foresail.yaml").write_text((shop.folder / "foresail.yaml").read_text())
+    words = ("backtest", "--service", "storefront", "--output", "out", "--policies", "reactive")
+    done = shop(*words, "--json", "--warmup-days", "3", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    [series] = json.loads(done.stdout)["series"]
+    assert series["series"].startswith("storefront/")
+    assert not any("No unit capacity" in note for note in series["notes"])
