@@ -25,6 +25,10 @@ KINDS = {  # what each policy's line says beside its name
     "oracle": "demand known, no boot",
 }
 PROMISE, KEPT, KEPT_SHARE = "foresail", 1.5, 10 / 12
+PROMISED = (
+    "promised", "came to, mean", "came to, worst", "kept on",
+    "cost over the oracle, geometric mean",
+)  # fmt: skip
 CHEAPER, REACH_1, REACH_HALF = 0.8, 1.0, 10 / 12
 
 
@@ -95,7 +99,7 @@ def promise_table(scores: pd.DataFrame) -> pd.DataFrame:
                 "cost over the oracle, geometric mean": f"{cost:.2f}",
             }
         )
-    return pd.DataFrame(rows).set_index("promised")
+    return pd.DataFrame(rows, columns=list(PROMISED)).set_index("promised")
 
 
 def kept_promises(scores: pd.DataFrame, limit: float) -> float:

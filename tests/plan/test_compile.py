@@ -34,7 +34,7 @@ def in_force(points, when):
     return found[-1] if found else 0
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(
     rows=st.dictionaries(st.integers(-15, 50), st.integers(2, 9), min_size=1, max_size=15),
     taken=st.frozensets(st.integers(3, 70), max_size=30),
@@ -70,6 +70,13 @@ def test_rises_come_early_by_the_slack_and_falls_do_not():
 def test_a_fall_that_the_next_rise_overtakes_is_left_out():
     actions = made([(-5, 3), (10, 9), (20, 4), (21, 9)])
     assert [a.min_size for a in actions] == [3, 9, 2]
+
+
+def test_a_rise_that_comes_early_does_not_cut_a_higher_step_short():
+    actions = made([(0, 4), (4, 2), (5, 3)])
+    assert [(a.start, a.min_size) for a in actions] == [
+        (minute(3), 4), (minute(4), 3), (minute(60), 2),
+    ]  # fmt: skip
 
 
 def test_a_taken_minute_moves_rises_earlier_and_falls_later():

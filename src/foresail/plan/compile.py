@@ -70,26 +70,36 @@ Point = tuple[datetime, int, str]
 
 
 def _points(steps: pd.DataFrame, end: datetime, floor: int, slack: timedelta) -> list[Point]:
-    """Place rises `slack` early on the minute, falls on the next whole minute."""
+    """Place rises `slack` early on the minute, falls on the next whole minute, in time order.
+
+    At each of these the floor is the highest of the step in force and of those that begin within
+    the slack: a rise that comes early never cuts short a higher step before it.
+    """
     rows = [
         (s.to_pydatetime(), int(c)) for s, c in zip(steps["start"], steps["capacity"], strict=True)
     ]
+    times = sorted({_floor(s - slack) for s, _ in rows} | {_ceil(s) for s, _ in rows})
     points: list[Point] = []
-    before: int | None = None
-    for start, size in rows:
-        if before is None or size > before:
-            points.append(
-                (_floor(start - slack), size, "first step" if before is None else _rise(size))
-            )
-        else:
-            points.append((_ceil(start), size, f"fall: {size} are enough"))
-        before = size
+    for at in times:
+        size = _highest(rows, at, at + slack + MINUTE)
+        before = points[-1][1] if points else None
+        if size != before:
+            points.append((at, size, _reason(size, before)))
     points.append((_ceil(end), floor, "end of plan: configured floor"))
     return points
 
 
-def _rise(size: int) -> str:
-    return f"rise: the forecast needs {size}"
+def _highest(rows: list[tuple[datetime, int]], at: datetime, until: datetime) -> int:
+    """Highest step in force at `at` or beginning before `until`."""
+    begun = [size for start, size in rows if start <= at]
+    soon = [size for start, size in rows if at < start < until]
+    return max([*begun[-1:], *soon])
+
+
+def _reason(size: int, before: int | None) -> str:
+    if before is None:
+        return "first step"
+    return f"rise: the forecast needs {size}" if size > before else f"fall: {size} are enough"
 
 
 def _place(points: Iterable[Point], first: datetime, taken: frozenset[datetime]) -> list[Point]:
