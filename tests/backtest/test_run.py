@@ -13,12 +13,13 @@ import pytest
 from backtest.sample import QUICK, demand, job, small
 from foresail.backtest.choose import verdict
 from foresail.backtest.job import Wish
-from foresail.backtest.roster import roster
+from foresail.backtest.roster import next_of, roster
 from foresail.backtest.run import backtest, steps_of_work
 from foresail.backtest.summary import saved, scores_frame, summary, totals
 from foresail.errors import InputError
 from foresail.replay.api import replay
 from foresail.replay.case import Rules
+from foresail.replay.promised import Hybrid
 
 
 @pytest.fixture(scope="module")
@@ -87,6 +88,14 @@ def test_the_next_plan_covers_a_day_and_costs_what_its_steps_cost(done):
     assert set(last["kind"]) <= {"trend", "season", "event", "margin", "guardrail"}
     for row in last.to_dict("records"):
         assert row["cost"] == done.job.price.of(row["capacity"] * row["hours"])
+
+
+def test_the_next_plan_keeps_the_margin_of_its_setting():
+    [policy] = [p for p in roster(Rules(), ("foresail-hybrid",)) if p.name != "oracle"]
+    wide = Hybrid(0.999, 0.7, timedelta(minutes=15), share=0.5)
+    ahead = next_of(policy, wide, Rules())
+    assert (ahead.setting.quantile, ahead.setting.utilization) == (0.999, 0.4)
+    assert next_of(policy, replace(wide, quantile=None), Rules()).setting is None
 
 
 def test_totals_are_the_sums_of_series():

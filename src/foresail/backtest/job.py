@@ -65,7 +65,7 @@ class Job:
     unit_capacity
         Demand that one unit serves at 100 %, one for all or by series; scaled when None.
     timezone
-        IANA zone of days, for forecasts and pages.
+        IANA zone in which pages show times; plans and their forecasts count days in UTC.
     choose_days
         Days after the warm-up on which settings are chosen, and which are not scored; about a
         third of them, at most 14, when None; with 0 settings are chosen in hindsight.

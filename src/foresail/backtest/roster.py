@@ -10,11 +10,11 @@ from typing import Any
 from foresail.backtest.job import ORACLE
 from foresail.errors import InputError
 from foresail.replay.case import Case, Rules
-from foresail.replay.planner_default import Planner, PlanSetting, QuantilePlanner
+from foresail.replay.planner_default import Planner, PlanSetting
 from foresail.replay.policies import Drive, Planned, Policy, default_policies
 from foresail.replay.promised import (
-    QUANTILES,
     FloorsAndTracking,
+    Hybrid,
     Promised,
     Trial,
 )
@@ -111,17 +111,17 @@ def next_of(policy: Policy, setting: Any, rules: Rules) -> Next | None:
     if isinstance(policy, Planned):
         return Next(policy.planner, setting, f"setting {setting}")
     if isinstance(policy, FloorsAndTracking):
-        return _hybrid(rules, setting)
+        return _hybrid(policy, setting, rules)
     if isinstance(policy, Daily) and policy.trial is not None:
         trial = policy.trial
         choice = for_limit(trial.record(len(trial.case.scored)), setting)
-        return _hybrid(rules, choice.setting)
+        return _hybrid(policy.promised.candidates, choice.setting, rules)
     return None
 
 
-def _hybrid(rules: Rules, hybrid: Any) -> Next:
+def _hybrid(candidates: FloorsAndTracking, hybrid: Hybrid, rules: Rules) -> Next:
     about = f"setting {hybrid}"
-    planner = QuantilePlanner(rules.boot, rules.minimum, rules.maximum, QUANTILES)
+    planner = candidates.floors.planner
     if hybrid.quantile is None:
         return Next(planner, None, about)
-    return Next(planner, PlanSetting(hybrid.quantile), about)
+    return Next(planner, PlanSetting(hybrid.quantile, hybrid.share * rules.slo), about)

@@ -166,7 +166,7 @@ def replay_series(rows: pd.DataFrame, job: Job, progress: Progress = _silent) ->
         courses=kept,
         path=path,
         calibration=calibration,
-        aside=_aside(rows, job),
+        aside=set_aside(rows),
         last=last,
         last_setting=setting,
         notes=_notes(case, split, found, job),
@@ -254,9 +254,7 @@ def _forecasts(
     origins = case.origins
     thin = -(-len(origins) // _TOO_MANY_ORIGINS)  # then each forecast reaches further
     origins = origins[::thin]
-    made = rolling_forecasts(
-        rows, case.times[origins], thin * job.rules.replan, LEVELS, timezone=job.timezone
-    )
+    made = rolling_forecasts(rows, case.times[origins], thin * job.rules.replan, LEVELS)
     path = made.drop(columns=["series", "origin"])
     path = path.drop_duplicates("timestamp", keep="last").set_index("timestamp")
     path = path.reindex(case.times[case.start :])
@@ -269,10 +267,6 @@ def _forecasts(
         share = float((actual[both] <= band[both]).mean()) if both.any() else float("nan")
         told.append({"quantile": level, "share": share, "periods": float(both.sum())})
     return path / case.scale, told
-
-
-def _aside(rows: pd.DataFrame, job: Job) -> pd.DataFrame:
-    return set_aside(rows, timezone=job.timezone)
 
 
 def _notes(case: Case, split: Split, found: dict[str, _Found], job: Job) -> list[str]:

@@ -64,7 +64,7 @@ def last_plan(case: Case, policy: Policy, setting: Any, job: Job) -> tuple[pd.Da
     path = forecast(frame, AHEAD, (0.5, level)).set_index("timestamp")[f"q{level:g}"]
     rows, before = [], None
     for start, end, capacity in steps:
-        need = _need(frame, case, path, start, end, level, job)
+        need = _need(frame, case, path, start, end, level)
         kind, reason = _reason(capacity, need, before, case, use.utilization)
         rows.append(_row(start, end, capacity, kind, reason, job))
         before = need
@@ -100,14 +100,13 @@ def _need(
     start: pd.Timestamp,
     end: pd.Timestamp,
     level: float,
-    job: Job,
 ) -> _Need:
     """Take the highest forecast that a step covers, its boot time included, apart."""
     last = end + case.rules.boot
     covered = path[(path.index > start - case.period) & (path.index < last)]
     at = int(covered.to_numpy().argmax()) if len(covered) else -1
     when = pd.Timestamp((covered if len(covered) else path).index[at])
-    told = explain(frame, case.series, when, quantile=level, timezone=job.timezone).parts
+    told = explain(frame, case.series, when, quantile=level).parts
     amounts = dict(zip(told["part"], told["amount"], strict=True))
     parts = {kind: sum(amounts[name] for name in names) for kind, names in _KINDS.items()}
     return _Need(when, parts)

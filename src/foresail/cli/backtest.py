@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foresail.cli.common import CONFIG, JsonOption, clock, connect, console, load
-from foresail.cli.files import ZoneOption, zone_of
+from foresail.cli.files import zone_of
 from foresail.errors import InputError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def backtest(
         float | None, typer.Option(help="Unit-hours a day for each series: choose within it.")
     ] = None,
     policies: Annotated[str, typer.Option(help="Comma-separated; all when empty.")] = "",
-    timezone: ZoneOption = "UTC",
+    timezone: Annotated[str, typer.Option(help="Zone in which the page shows times.")] = "UTC",
     service: Annotated[
         str | None, typer.Option(help="A service of the configuration instead of files.")
     ] = None,
