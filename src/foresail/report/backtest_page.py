@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+from base64 import b64encode
 from html import escape
 from typing import Any
 
@@ -20,12 +22,13 @@ from foresail.report.backtest_sections import (
     promises_section,
     steps_section,
 )
+from foresail.report.findings import to_json
 from foresail.report.series import Axis
 from foresail.report.shell import shell
 from foresail.report.times import axis_at
 
 ALONE = Detail(points=1600, close=True)
-FLEET_POINTS = 100_000  # of all series of a fleet together, so that the page stays light
+FLEET_POINTS = 120_000  # of all series of a fleet together, so that the page stays light
 
 
 def backtest_page(done: Backtest, told: dict[str, Any]) -> str:
@@ -72,10 +75,15 @@ def _fleet(done: Backtest, told: dict[str, Any], axis: Axis, head: list[str]) ->
     for at, one in enumerate(done.outcomes):
         parts = _sections(one, told["series"][at], done, told, axis, few)
         name = f'<h2 class="named">{escape(one.series)}</h2>'
-        main.append(f'<template id="detail-{at}">{name}{"".join(parts)}</template>')
-        data[f"figures-{at}"] = figures(one, done, axis, few)
+        detail = {"html": f"{name}{''.join(parts)}", "figures": figures(one, done, axis, few)}
+        data[f"detail-{at}"] = packed(detail)
     title = f"Backtest of {len(done.outcomes)} series"
     return shell(title, "\n".join(main), axis.label, data, "backtest")
+
+
+def packed(value: Any) -> str:
+    """Pack what only the series that is picked needs: JSON, gzipped, as text."""
+    return b64encode(gzip.compress(to_json(value).encode(), mtime=0)).decode()
 
 
 def _sections(

@@ -7,6 +7,7 @@
   const detail = document.getElementById("detail");
   const none = document.getElementById("none");
   const search = document.getElementById("search");
+  let picked = "";
 
   function value(row, at) {
     const cell = row.cells[at];
@@ -26,12 +27,22 @@
     body.append(...rows);
   }
 
-  // Only the series that is looked at is put into the page and drawn.
-  function show(at, scroll) {
+  async function unpacked(id) {
+    const bytes = Uint8Array.from(atob(window.foresail.read(id)), (letter) => letter.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    return JSON.parse(await new Response(stream).text());
+  }
+
+  // Only the series that is looked at is unpacked, put into the page and drawn.
+  async function show(at, scroll) {
+    picked = at;
     rows.forEach((row) => row.classList.toggle("shown", row.dataset.at === at));
-    detail.replaceChildren(document.getElementById("detail-" + at).content.cloneNode(true));
+    const { html, figures } = await unpacked("detail-" + at);
+    if (picked !== at) { return; } // another one was picked meanwhile
+    detail.innerHTML = html; // every name in it was escaped when the page was made
+    await window.foresail.show(figures);
+    detail.dataset.drawn = at;
     if (scroll) { detail.scrollIntoView({ block: "start" }); }
-    return window.foresail.show(window.foresail.read("figures-" + at));
   }
 
   [...table.tHead.rows[0].cells].forEach((head, at) => {
