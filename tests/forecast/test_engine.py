@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.special import ndtri
+from scipy.special import ndtr, ndtri
 
 from foresail.forecast import bands
-from foresail.forecast.engine import Combined, combine, quantile_paths
+from foresail.forecast.engine import Combined, _leaning, combine, quantile_paths
 from foresail.forecast.gates import load
 from foresail.forecast.origins import run_trials
 from foresail.forecast.window import Window
@@ -73,6 +73,11 @@ def test_between_the_learned_levels_lines_in_normal_scores():
     found = made(noisy(), (0.9, 0.92, 0.95))[2][0]
     share = (ndtri(0.92) - ndtri(0.9)) / (ndtri(0.95) - ndtri(0.9))
     np.testing.assert_allclose(found[:, 1], found[:, 0] + share * (found[:, 2] - found[:, 0]))
+
+
+def test_the_median_is_read_a_little_lower_and_outer_levels_as_they_are():
+    scores = _leaning(ndtri(np.array([0.1, 0.5, 0.9, 0.99])))
+    np.testing.assert_allclose(ndtr(scores), [0.1, 0.492, 0.9, 0.99], atol=1e-4)
 
 
 def test_beyond_the_last_level_the_tail_is_exponential():
