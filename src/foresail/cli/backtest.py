@@ -235,13 +235,14 @@ def _progress(demand: pd.DataFrame, job: Job) -> Iterator[Callable[[int, str], o
     if not sys.stderr.isatty():
         yield lambda _done, _what: None
         return
+    from rich.markup import escape
     from rich.progress import Progress
 
     from foresail.backtest.run import steps_of_work
 
     with Progress(console=console(stderr=True), transient=True) as bar:
         task = bar.add_task("replay", total=steps_of_work(demand, job))
-        yield lambda done, what: bar.update(task, advance=done, description=what)
+        yield lambda done, what: bar.update(task, advance=done, description=escape(what))
 
 
 def _report(done: Backtest, folder: Path, kind: str, *, as_json: bool) -> None:
