@@ -213,12 +213,10 @@ def test_the_fleet_sorts_searches_and_shows_what_is_picked(fleet, tmp_path):
       document.querySelector("#fleet tbody tr:not([hidden]) button").click();
       search.value = "none"; search.dispatchEvent(new Event("input"));
       out.push(document.getElementById("none").hidden);
-      const until = (test, then) => test() ? then() : setTimeout(() => until(test, then), 50);
-      const drawn = () => document.getElementById("detail").dataset.drawn;
+      const detail = document.getElementById("detail");
       const named = () => document.querySelector(".named").textContent;
-      until(() => drawn() && named() === "api", () => {
-        document.title = [...out, named()].join("|");
-      });
+      new MutationObserver(() => { document.title = [...out, named()].join("|"); })
+        .observe(detail, { attributes: true });
     </script></body>"""
     tried = tmp_path / "tried.html"
     tried.write_text(fleet[1].read_text("utf-8").replace("</body>", probe), encoding="utf-8")

@@ -49,12 +49,12 @@ def cards(told: dict[str, Any]) -> str:
     rows = rows_of(told)
     mine, twin = row_of(rows, told["policy"]), row_of(rows, "reactive")
     assert mine is not None
-    made = [card("Cost", dollars(mine["cost"]), f"{mine['unit_hours']:,.0f} unit-hours")]
+    made = [card("Cost", _money(mine["cost"]), f"{mine['unit_hours']:,.0f} unit-hours")]
     if twin is not None and told["saved"] is not None:
         less = Decimal(told["saved"]["cost"])
         about = f"{signed(-told['saved']['share'])} against reactive's {dollars(twin['cost'])}"
         word = "Saved" if less >= 0 else "Dearer"
-        made.insert(0, card(word, dollars(abs(less)), about, "good" if less > 0 else ""))
+        made.insert(0, card(word, _money(abs(less)), about, "good" if less > 0 else ""))
     share = f"{mine['under_capacity']:.2%} of the time"
     if twin is not None:
         share += f"; reactive {twin['under_capacity_minutes']:,}"
@@ -64,6 +64,11 @@ def cards(told: dict[str, Any]) -> str:
     made.append(card("Over the oracle", ratio, "the least that keeps the SLO, demand known"))
     made.append(_promise_card(told))
     return f'<section class="cards" aria-label="Key figures">{"".join(made)}</section>'
+
+
+def _money(amount: str | Decimal) -> str:
+    text = dollars(amount)
+    return f'<span class="long">{text}</span>' if len(text) > 9 else text
 
 
 def _tone(told: dict[str, Any], mine: dict[str, Any]) -> str:

@@ -29,7 +29,8 @@
 
   async function unpacked(id) {
     const bytes = Uint8Array.from(atob(window.foresail.read(id)), (letter) => letter.charCodeAt(0));
-    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const whole = new ReadableStream({ start(to) { to.enqueue(bytes); to.close(); } });
+    const stream = whole.pipeThrough(new DecompressionStream("gzip"));
     return JSON.parse(await new Response(stream).text());
   }
 
