@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-import yaml
 from pydantic import (
     AfterValidator,
     BaseModel,
@@ -26,6 +25,7 @@ from pydantic_core import PydanticCustomError
 
 from foresail.errors import ConfigError, InputError
 from foresail.units import Rate, format_duration, parse_duration, parse_rate
+from foresail.yamls import parse_yaml
 
 
 def _mistake(message: str, cure: str | None) -> PydanticCustomError:
@@ -329,30 +329,7 @@ def _read_yaml(path: Path) -> Any:
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})", cure="check the file") from error
-    try:
-        return yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or getattr(error, "reason", "cannot be parsed")
-        raise ConfigError(
-            f"{path}{where}: malformed YAML: {problem}",
-            cure="mend the indentation or quoting there",
-        ) from error
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that is written twice, where YAML would silently take the last."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: list[Any] = []
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value} stands twice", key.start_mark
-                )
-            seen.append(key.value)
-        return super().construct_mapping(node, deep)
+    return parse_yaml(text, str(path), error=ConfigError)
 
 
 def _config_error(error: ValidationError, source: str) -> ConfigError:

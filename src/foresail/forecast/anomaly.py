@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from foresail.errors import InputError
 from foresail.forecast.tails import seen_lately, tail_threshold
 from foresail.history.frame import check_history, infer_period
+from foresail.times import utc_time
 from foresail.units import parse_duration
 
 Floats = NDArray[np.float64]
@@ -169,7 +170,7 @@ def detect(
     checked = check_history(history)
     period = pd.Timedelta(infer_period(checked))
     coarse = _hourly(checked, period)
-    begin = None if start is None else _time(start)
+    begin = None if start is None else utc_time(start, "start")
     if bands is None:
         learn = None if begin is None else begin - 7 * DAY
         bands = rolling_bands(coarse, start=learn, calendar=calendar)
@@ -211,7 +212,7 @@ def rolling_bands(
 
     times = history["timestamp"]
     first = (times.min() + FIRST).ceil("D")
-    wanted = first if start is None else max(first, _time(start).floor("D"))
+    wanted = first if start is None else max(first, utc_time(start, "start").floor("D"))
     origins = pd.date_range(wanted, times.max(), freq="1D")
     spans = times.groupby(history["series"]).agg(["min", "max"])
     if (
@@ -533,13 +534,3 @@ def _period(forecast: pd.DataFrame) -> pd.Timedelta:
     steps = forecast.groupby("series", sort=False)["timestamp"].diff().dropna()
     steps = steps[steps > pd.Timedelta(0)]
     return pd.Timedelta(steps.mode().min()) if len(steps) else HOUR
-
-
-def _time(when: datetime | str) -> pd.Timestamp:
-    try:
-        stamp = pd.Timestamp(when)
-    except ValueError as error:
-        raise InputError(f"start {when!r} is no time", cure="write 2026-11-24T12:00Z") from error
-    if stamp.tzinfo is None:
-        raise InputError(f"start {when!r} has no time zone", cure="append Z for UTC")
-    return stamp.tz_convert("UTC")

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import yaml
 
 from foresail.errors import InputError
 from foresail.forecast.calendar_regions import check_region
 from foresail.forecast.calendar_types import Calendar, Day, Event, Moment, merge
+from foresail.yamls import parse_yaml
 
 SUFFIXES = (".csv", ".yaml", ".yml")
 MOST_UPLIFT = 100.0
@@ -92,15 +92,7 @@ def _of_csv(text: str, path: Path) -> Calendar:
 
 
 def _of_yaml(text: str, source: str) -> Calendar:
-    try:
-        data = yaml.load(text, Loader=_Loader)  # noqa: S506  # a SafeLoader
-    except (yaml.YAMLError, ValueError) as error:
-        mark = getattr(error, "problem_mark", None)
-        where = f", line {mark.line + 1}, column {mark.column + 1}" if mark else ""
-        problem = getattr(error, "problem", None) or error
-        raise InputError(
-            f"{source}{where}: malformed YAML: {problem}", cure="mend the text there"
-        ) from error
+    data = parse_yaml(text, source)
     if isinstance(data, list):
         data = {"events": data}
     if not isinstance(data, dict):
@@ -136,20 +128,6 @@ def _regions(regions: Any, source: str) -> Calendar:
         return Calendar(regions=tuple(check_region(code) for code in codes))
     except InputError as error:
         raise InputError(f"{source}, holidays: {error.message}", cure=error.cure) from error
-
-
-class _Loader(yaml.SafeLoader):
-    """Refuses a key that is written twice, where YAML would silently take the last."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        seen: list[Any] = []
-        for key, _ in node.value:
-            if key.value in seen:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key.value} stands twice", key.start_mark
-                )
-            seen.append(key.value)
-        return super().construct_mapping(node, deep)
 
 
 def _check_columns(columns: list[str], source: str, needed: tuple[str, ...] = _REQUIRED) -> None:

@@ -16,6 +16,7 @@ from foresail.forecast.gates import load
 from foresail.forecast.predict import Outcome, predict
 from foresail.forecast.verdicts import split_usable
 from foresail.forecast.window import DAY_HOURS, HOUR, Window
+from foresail.times import utc_time
 
 MEDIAN = 0.5
 
@@ -72,7 +73,7 @@ def explain(
     InputError
         When there is no such series, or the time is not ahead.
     """
-    when = _ahead(timestamp)
+    when = utc_time(timestamp, "timestamp")
     mine = history[history["series"].astype("str") == series]
     if mine.empty:
         known = ", ".join(sorted(history["series"].astype("str").unique())[:5])
@@ -87,16 +88,6 @@ def explain(
     levels = sorted({MEDIAN, quantile})
     outcome = predict(block, step + 1, levels, parse_calendar(calendar), load())
     return _explanation(block, outcome, step, quantile, levels)
-
-
-def _ahead(timestamp: datetime | str) -> pd.Timestamp:
-    try:
-        when = pd.Timestamp(timestamp)
-    except ValueError as error:
-        raise InputError(f"{timestamp!r} is no time", cure="write 2026-11-24T12:00:00Z") from error
-    if when.tzinfo is None:
-        raise InputError(f"{timestamp!r} has no time zone", cure="append Z for UTC")
-    return when.tz_convert("UTC")
 
 
 def _explanation(

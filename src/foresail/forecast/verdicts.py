@@ -10,6 +10,7 @@ import pandas as pd
 
 from foresail.errors import InputError
 from foresail.history.frame import LARGEST, check_history, infer_period
+from foresail.times import utc_time
 from foresail.units import format_duration
 
 LEAST_HISTORY = timedelta(days=2)
@@ -93,15 +94,7 @@ def _strange(row: pd.Series) -> str:
 
 
 def _origin(at: datetime | str | None) -> pd.Timestamp | None:
-    if at is None:
-        return None
-    try:
-        origin = pd.Timestamp(at)
-    except ValueError as error:
-        raise InputError(f"at {at!r} is no time", cure="write 2026-11-24T12:00:00Z") from error
-    if origin.tzinfo is None:
-        raise InputError(f"at {at!r} has no time zone", cure="append Z for UTC")
-    return origin
+    return None if at is None else utc_time(at, "at")
 
 
 def _before(history: pd.DataFrame, origin: pd.Timestamp | None) -> pd.DataFrame:

@@ -1,0 +1,28 @@
+"""Times that people give: with a zone, or refused."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import pandas as pd
+
+from foresail.errors import InputError
+
+
+def utc_time(when: datetime | str, name: str) -> pd.Timestamp:
+    """Read a time with a zone; answers it in UTC.
+
+    Raises
+    ------
+    InputError
+        When it is no time, or has no zone; `name` says whose it is.
+    """
+    try:
+        stamp = pd.Timestamp(when)
+    except ValueError as error:
+        raise InputError(
+            f"{name} {when!r} is no time", cure="write 2026-11-24T12:00:00Z"
+        ) from error
+    if pd.isna(stamp) or stamp.tzinfo is None:
+        raise InputError(f"{name} {when!r} has no time zone", cure="append Z for UTC")
+    return stamp.tz_convert("UTC")
