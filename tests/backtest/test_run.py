@@ -138,6 +138,13 @@ def test_a_wish_in_money_and_one_in_hours():
     dear = small(wish=Wish(shortage_price=200.0)).first.chosen["reactive"]
     assert float(dear.setting) < float(cheap.setting)
     budget = cheap.scores["unit_hours"] / 5 * 1.5
+    told = summary(small(wish=Wish(shortage_price=200.0)), datetime(2026, 3, 20, tzinfo=UTC), "0")
+    first = small(policies=("reactive",)).first
+    demand_hours = first.demand[first.scored :].sum() / 4
+    for row in told["series"][0]["policies"]:
+        assert float(row["shortage"]) == pytest.approx(
+            200 * row["unserved"] * demand_hours, abs=0.01
+        )
     within = small(wish=Wish(budget=budget)).first.chosen["reactive"]
     assert within.choice.unit_hours <= budget
     with pytest.raises(InputError, match="less than any setting"):

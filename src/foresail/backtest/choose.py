@@ -105,6 +105,8 @@ def verdict(late: float, best: float, wish: Wish, hours_a_day: float) -> tuple[s
     hours_a_day
         Unit-hours that the chosen setting took.
     """
+    if wish.shortage_price is not None:
+        return "chosen by the price of shortage", True
     if wish.budget is not None:
         over = hours_a_day / wish.budget - 1
         return (

@@ -86,7 +86,8 @@ class Chosen:
 
     ``expected`` is the share of time under capacity that the past days promised, with caution;
     ``scores`` the measures of `foresail.replay` on the scored days; ``low`` and ``high`` hold 90 %
-    of resampled days' time under capacity; ``best`` is the least of any setting, in hindsight.
+    of resampled days' time under capacity; ``best`` is the least of any setting, in hindsight;
+    ``missing`` the demand above the SLO, in unit-hours.
     """
 
     policy: str
@@ -99,6 +100,7 @@ class Chosen:
     best: float
     verdict: str
     kept: bool
+    missing: float
 
 
 @dataclass(frozen=True, slots=True)

@@ -208,6 +208,8 @@ def _of_policy(case: Case, policy: Policy, split: Split, job: Job, *, mine: bool
     known = int(np.isfinite(case.scored[split.scored :]).sum())
     days = (len(case.scored) - split.scored) * (case.period / pd.Timedelta(days=1))
     said, kept = verdict(late, best, job.wish, float(row["unit_hours"]) / days)
+    missing = float(row["unserved"]) * float(np.nansum(case.scored[split.scored :]))
+    missing *= case.period / pd.Timedelta(hours=1)
     numbers = {str(k): float(v) for k, v in row.items() if isinstance(v, float)}
     minutes = round(late * known * (case.period / pd.Timedelta(minutes=1)))
     chosen = Chosen(
@@ -221,6 +223,7 @@ def _of_policy(case: Case, policy: Policy, split: Split, job: Job, *, mine: bool
         best,
         said,
         kept,
+        missing,
     )
     promises = promise_table(policy, record, scores) if mine else []
     return _Found(chosen, scores, _course(played[choice.index]), promises)

@@ -10,10 +10,8 @@ from typing import Any
 import pandas as pd
 
 from foresail.backtest.job import ORACLE, REACTIVE, Backtest, Chosen, Outcome
+from foresail.prices.price import CENT
 from foresail.units import format_duration
-
-CLOSING = ("policy", "setting", "unit_hours", "cost", "cost_ratio", "under_capacity_minutes",
-           "under_capacity", "unserved", "kept")  # fmt: skip
 
 
 def summary(done: Backtest, made: datetime, version: str) -> dict[str, Any]:
@@ -73,6 +71,7 @@ def totals(done: Backtest) -> list[dict[str, Any]]:
                 "policy": name,
                 "unit_hours": hours,
                 "cost": str(sum((cost_of(one, done) for one in of), Decimal("0.00"))),
+                "shortage": _total([shortage_of(one, done) for one in of]),
                 "cost_ratio": ratio(hours, least),
                 "under_capacity_minutes": minutes,
                 "under_capacity": ratio(minutes, days * 24 * 60),
@@ -103,6 +102,14 @@ def cost_of(one: Chosen, done: Backtest) -> Decimal:
     return done.job.price.of(one.scores["unit_hours"])
 
 
+def shortage_of(one: Chosen, done: Backtest) -> Decimal | None:
+    """Dollars of the unit-hours that were missing; None where they have no price."""
+    price = done.job.wish.shortage_price
+    if price is None:
+        return None
+    return (Decimal(str(price)) * Decimal(str(round(one.missing, 6)))).quantize(CENT)
+
+
 def ratio(above: float, below: float) -> float:
     """Quotient; NaN over nothing."""
     return above / below if below > 0 else math.nan
@@ -122,6 +129,7 @@ def _chosen(one: Chosen, done: Backtest) -> dict[str, Any]:
         "expected": one.choice.late,
         "unit_hours": scores["unit_hours"],
         "cost": str(cost_of(one, done)),
+        "shortage": _text(shortage_of(one, done)),
         "cost_ratio": scores["cost_ratio"],
         "under_capacity": scores["under_capacity"],
         "under_capacity_minutes": one.minutes,
@@ -133,6 +141,15 @@ def _chosen(one: Chosen, done: Backtest) -> dict[str, Any]:
         "kept": one.kept,
         "verdict": one.verdict,
     }
+
+
+def _total(amounts: list[Decimal | None]) -> str | None:
+    known = [amount for amount in amounts if amount is not None]
+    return str(sum(known, Decimal("0.00"))) if known else None
+
+
+def _text(amount: Decimal | None) -> str | None:
+    return None if amount is None else str(amount)
 
 
 def _series(one: Outcome, done: Backtest) -> dict[str, Any]:

@@ -287,6 +287,10 @@ def _close(told: dict[str, Any]) -> None:
     screen.print(table)
     screen.print(f"price: {told['price']['currency']} {told['price']['amount']} a unit-hour, "
                  f"{told['price']['source']}", highlight=False)  # fmt: skip
+    for row in told["totals"] if several else first["policies"]:
+        if row["shortage"] is not None:
+            short = f"{row['policy']}: ${Decimal(row['shortage']):,.2f} of shortage on top"
+            screen.print(short, highlight=False)
     missed = [] if several else [r for r in first["policies"] if not r["kept"]]
     for row in missed:
         screen.print(f"{row['policy']}: {row['verdict']}", highlight=False)

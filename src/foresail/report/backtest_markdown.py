@@ -28,7 +28,7 @@ def backtest_markdown(told: dict[str, Any]) -> str:
 
 def _policies(one: dict[str, Any]) -> str:
     rows = [
-        f"| {as_text(r['policy'])} | {as_text(r['setting'])} | {dollars(r['cost'])} "
+        f"| {as_text(r['policy'])} | {as_text(r['setting'])} | {_cost(r)} "
         f"| {r['unit_hours']:,.0f} | {r['cost_ratio']:.2f}x | {r['under_capacity_minutes']:,} min "
         f"({r['under_capacity']:.2%}) | {r['unserved']:.2%} | {as_text(r['verdict'])} |"
         for r in one["policies"]
@@ -37,6 +37,11 @@ def _policies(one: dict[str, Any]) -> str:
         "| policy | setting | cost | unit-hours | x oracle | under capacity | unserved | verdict |"
     )
     return "\n".join([head, "|---|---|--:|--:|--:|--:|--:|---|", *rows])
+
+
+def _cost(row: dict[str, Any]) -> str:
+    short = "" if row["shortage"] is None else f" + {dollars(row['shortage'])} short"
+    return f"{dollars(row['cost'])}{short}"
 
 
 def _totals(told: dict[str, Any]) -> str:

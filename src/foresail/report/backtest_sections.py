@@ -62,7 +62,7 @@ def cards(told: dict[str, Any]) -> str:
     made.append(card("Under capacity", minutes, share, _tone(told, mine)))
     ratio = f"{mine['cost_ratio']:.2f}&times;"
     made.append(card("Over the oracle", ratio, "the least that keeps the SLO, demand known"))
-    made.append(_promise_card(told))
+    made.append(_promise_card(told) if mine["shortage"] is None else _shortage_card(mine))
     return f'<section class="cards" aria-label="Key figures">{"".join(made)}</section>'
 
 
@@ -72,7 +72,15 @@ def _money(amount: str | Decimal) -> str:
 
 
 def _tone(told: dict[str, Any], mine: dict[str, Any]) -> str:
+    if mine["shortage"] is not None:
+        return ""
     return "good" if mine["under_capacity"] <= told["limit"] else "bad"
+
+
+def _shortage_card(mine: dict[str, Any]) -> str:
+    total = Decimal(mine["cost"]) + Decimal(mine["shortage"])
+    about = f"{dollars(mine['shortage'])} of it for unit-hours that were missing"
+    return card("With shortage", _money(total), about)
 
 
 def _promise_card(told: dict[str, Any]) -> str:
@@ -121,7 +129,7 @@ def _policy_row(row: dict[str, Any], ours: str, widest: float, longest: int) -> 
             "cost over the oracle",
             bar(row["cost_ratio"] / widest, f"{row['cost_ratio']:.2f}&times;", "cost"),
         ),
-        ("cost", dollars(row["cost"])),
+        ("cost", f"{dollars(row['cost'])}{_shortage(row)}"),
         ("unit-hours", f"{row['unit_hours']:,.0f}"),
         ("under capacity", bar(minutes / longest, f"{minutes:,} min", "risk")),
         ("unserved", f"{row['unserved']:.2%}"),
@@ -131,6 +139,12 @@ def _policy_row(row: dict[str, Any], ours: str, widest: float, longest: int) -> 
     mark = ' class="ours"' if row["policy"] == ours else ""
     name = escape(row["policy"])
     return f'<tr{mark} data-policy="{name}"><th scope="row">{name}</th>{body}</tr>'
+
+
+def _shortage(row: dict[str, Any]) -> str:
+    if row["shortage"] is None:
+        return ""
+    return f"<br><small>+ {dollars(row['shortage'])} short</small>"
 
 
 def _setting(row: dict[str, Any]) -> str:
