@@ -140,8 +140,8 @@ def unit_hours(steps: pd.DataFrame, end: pd.Timestamp) -> float:
 
 def _steps(rows: pd.DataFrame, max_steps: int | None) -> pd.DataFrame:
     needed = rows["needed"].to_numpy(dtype=np.int64)
-    widths = (rows["end"] - rows["start"]).dt.total_seconds().to_numpy(dtype=np.float64)
-    curve = fewest_waste(needed, widths.astype(np.float64), max_steps or len(needed))
+    widths = (rows["end"] - rows["start"]).dt.total_seconds().to_numpy().astype(np.float64)
+    curve = needed if max_steps is None else fewest_waste(needed, widths, max_steps)
     first = np.r_[True, curve[1:] != curve[:-1]]
     return pd.DataFrame(
         {
@@ -161,13 +161,10 @@ def _needed(series: str, rows: pd.DataFrame, policy: _Policy) -> pd.DataFrame:
     edges = opens.append(closes).unique().sort_values()
     first = closes.searchsorted(edges[:-1], side="right")
     last = opens.searchsorted(edges[:-1], side="right")
-    highest = [
-        int(units[a:b].max()) if b > a else policy["minimum"]
-        for a, b in zip(first, last, strict=True)
-    ]
-    return pd.DataFrame(
-        {"series": series, "start": edges[:-1], "end": edges[1:], "needed": highest}
-    )
+    pairs = np.stack([first, last], axis=1).ravel()
+    highest = np.maximum.reduceat(np.append(units, 0), pairs)[::2]
+    needed = np.where(last > first, highest, policy["minimum"])
+    return pd.DataFrame({"series": series, "start": edges[:-1], "end": edges[1:], "needed": needed})
 
 
 def _units(series: str, rows: pd.DataFrame, policy: _Policy) -> np.ndarray:
@@ -212,8 +209,13 @@ def _at_quantile(rows: pd.DataFrame, quantile: float | None) -> np.ndarray:
             f"quantile {level:g} is outside the forecast's {levels[0]:g} to {levels[-1]:g}",
             cure=f"forecast it too: quantiles=(..., {level:g})",
         )
-    values = rows[list(columns.values())].to_numpy(dtype=float)
-    return np.array([np.interp(level, levels, row) for row in values])
+    right = min(max(int(np.searchsorted(levels, level)), 1), len(levels) - 1)
+    names = list(columns.values())
+    if len(levels) == 1:
+        return rows[names[0]].to_numpy(dtype=float)
+    low, high = (rows[names[at]].to_numpy(dtype=float) for at in (right - 1, right))
+    share = np.clip((level - levels[right - 1]) / (levels[right] - levels[right - 1]), 0.0, 1.0)
+    return np.asarray(low + share * (high - low))
 
 
 def _default_quantile(levels: np.ndarray) -> float:
