@@ -100,8 +100,7 @@ class Status:
         """Say the same for people."""
         live, upcoming = self.live, self.next_action()
         return [
-            f"{self.tier} -> {live.name}: min {live.min_size}, desired "
-            f"{live.desired_capacity}, max {live.max_size}",
+            f"{self.tier} -> {live.name}: {live.sizes()}",
             f"  {len(owned(live))} actions of foresail, {len(others(live))} of others; next: "
             + (f"{upcoming.when()} {upcoming.sizes()}" if upcoming else "none"),
             f"  last run: {self._said_run()}",

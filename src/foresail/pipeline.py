@@ -86,7 +86,8 @@ def tiers(config: Config, service: str | None = None) -> list[Tier]:
     chosen = [one for one in config.services if service in (None, one.name)]
     for one in chosen:
         for tier in one.tiers:
-            target_class(tier.target.type)  # an unknown type is told before anything is done
+            # An unknown type or an impossible name is told before anything is done.
+            target_class(tier.target.type).check_name(tier.target.name)
     return [Tier(config, one, tier) for one in chosen for tier in one.tiers]
 
 
@@ -108,15 +109,18 @@ def pull_demand(
     where = f"{tier.config.region} {client.meta.endpoint_url}"
     store = HistoryStore(Path(tier.config.store) / "history", where)
     queries = [_query(tier, number) for number in range(len(tier.tier.demand))]
-    group = [*_group_queries(tier), *_throttled_query(tier)]
+    own = {query.series: query for query in _own_queries(tier)}
+    in_service = [own.pop("units")] if "units" in own else []
+    context_queries = [*own.values(), *_throttled_query(tier)]
 
     def fetch(wanted: list[MetricQuery], *, required: bool) -> pd.DataFrame:
         return pull(client, wanted, start, now, period, now=now, store=store, required=required)
 
-    progress(f"{tier.name}: {len(queries) + len(group)} metrics, {format_duration(period)} periods")
+    count = len(queries) + len(in_service) + len(context_queries)
+    progress(f"{tier.name}: {count} metrics, {format_duration(period)} periods")
     metrics = fetch(queries, required=True)
-    units = fetch(group[:1], required=any(d.scale_by for d in tier.tier.demand))
-    context = pd.concat([units, fetch(group[1:], required=False)], ignore_index=True)
+    units = fetch(in_service, required=any(d.scale_by for d in tier.tier.demand))
+    context = pd.concat([units, fetch(context_queries, required=False)], ignore_index=True)
     frames = [
         _one_demand(tier, demand, query, metrics, context, last_closed(now, period))
         for demand, query in zip(tier.tier.demand, queries, strict=True)
@@ -140,14 +144,24 @@ def _metric_query(series: str, metric: MetricConfig) -> MetricQuery:
     return MetricQuery(series, metric.namespace, metric.metric, dimensions, metric.stat)
 
 
-def _group_queries(tier: Tier) -> list[MetricQuery]:
-    """Metrics of the group itself: units in service, the most it allowed, how busy they were."""
-    dimension = (("AutoScalingGroupName", tier.tier.target.name),)
-    return [
-        MetricQuery("units", "AWS/AutoScaling", "GroupInServiceInstances", dimension, "Average"),
-        MetricQuery("most", "AWS/AutoScaling", "GroupMaxSize", dimension, "Average"),
-        MetricQuery("busy", "AWS/EC2", "CPUUtilization", dimension, "Average"),
-    ]
+def _own_queries(tier: Tier) -> tuple[MetricQuery, ...]:
+    """Metrics of the target itself: units in service, the most it allowed, how busy they were.
+
+    Raises
+    ------
+    InputError
+        When demand is to be scaled by units in service, and nothing counts them.
+    """
+    target = tier.tier.target
+    own = target_class(target.type).metrics(target.name)
+    scaled = [demand.metric for demand in tier.tier.demand if demand.scale_by]
+    if scaled and not any(query.series == "units" for query in own):
+        raise InputError(
+            f"{tier.name}: {scaled[0]} cannot be scaled by capacity: no metric counts the units "
+            f"in service of {target.type}",
+            cure="name a demand metric that counts work, like requests",
+        )
+    return own
 
 
 def _throttled_query(tier: Tier) -> list[MetricQuery]:
@@ -199,9 +213,9 @@ def plan_tier(
     live = target.read(tier.tier.target.name)
     if live.max_size < tier.tier.min:
         raise InputError(
-            f"{live.name} may have {live.max_size} units (MaxSize), but min of {tier.name} is "
+            f"{live.name} may have {live.max_size} units (its maximum), but min of {tier.name} is "
             f"{tier.tier.min}",
-            cure="raise the group's MaxSize, or lower min in foresail.yaml",
+            cure="raise its maximum on AWS, or lower min in foresail.yaml",
         )
     covered, why = (quantile, "") if quantile else _quantile(tier, live, demand)
     levels = tuple(sorted({*QUANTILES, covered}))
@@ -299,7 +313,7 @@ def _compile(
         end=end.to_pydatetime(),
         floor=tier.tier.min,
         now=now,
-        set_desired=not live.dynamic_policies,
+        set_desired=live.set_desired,
         taken=taken_minutes(live, now, end.to_pydatetime()),
     )
     desired = settled(live, desired, now)

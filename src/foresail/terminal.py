@@ -33,8 +33,7 @@ def print_plan(
     console.print(
         Text.assemble(
             (f"{plan.service}/{plan.tier}", "bold"),
-            f" -> {live.type_name} {live.name}  (now: min {live.min_size}, "
-            f"desired {live.desired_capacity}, max {live.max_size})",
+            f" -> {live.type_name} {live.name}  (now: {live.sizes()})",
         )
     )
     console.print(_basis(plan), style="dim")

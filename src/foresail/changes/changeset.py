@@ -123,6 +123,9 @@ def _suspended(live: LiveTarget) -> list[str]:
         "ScheduledActions": "no scheduled action will run",
         "Launch": "scheduled actions run but cannot add instances",
         "Terminate": "scheduled actions run but cannot remove instances",
+        "ScheduledScaling": "no scheduled action will run",
+        "DynamicScalingOut": "nothing reacts above the planned floor",
+        "DynamicScalingIn": "nothing scales in when the floor falls",
     }
     return [
         f"process {process} of {live.name} is suspended: {effect}"
@@ -146,5 +149,9 @@ def _no_reaction(live: LiveTarget) -> list[str]:
         return []
     return [
         f"{live.name} has no dynamic scaling policy: nothing reacts above the planned floor, "
-        "so each action sets the desired capacity too"
+        + (
+            "so each action sets the desired capacity too"
+            if live.set_desired
+            else "and nothing scales in when the floor falls"
+        )
     ]

@@ -42,7 +42,7 @@ def _put_floor_back(
     taken = {a.start for a in (*live.actions, *before)}
     while start in taken:
         start += timedelta(minutes=1)
-    desired = None if live.dynamic_policies else floor
+    desired = floor if live.set_desired else None
     name = name_for(live.name, start, owned(live))
     return ScheduledAction(name=name, start=start, min_size=floor, desired_capacity=desired)
 

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+
+if TYPE_CHECKING:
+    from foresail.history.metrics import MetricQuery
 
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
 
@@ -51,23 +54,37 @@ class ScheduledAction:
     def when(self) -> str:
         """Say when it runs, for people."""
         if self.recurrence:
-            return f"cron {self.recurrence} ({self.time_zone or 'UTC'})"
+            kind = "" if self.recurrence.endswith(")") else "cron "  # cron(...) says it itself
+            return f"{kind}{self.recurrence} ({self.time_zone or 'UTC'})"
         return self.start.strftime(MINUTE_FORMAT) if self.start else "never"
 
 
 @dataclass(frozen=True, slots=True)
 class LiveTarget:
-    """What AWS says of a target right now."""
+    """What AWS says of a target right now.
+
+    `desired_capacity` is None where there is none to set: no action may set it then.
+    """
 
     type_name: str
     name: str
     min_size: int
     max_size: int
-    desired_capacity: int
+    desired_capacity: int | None
     actions: tuple[ScheduledAction, ...] = ()
     dynamic_policies: tuple[str, ...] = ()
     predictive_policies: tuple[str, ...] = ()
     suspended: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def set_desired(self) -> bool:
+        """Whether actions must set the desired capacity too: nothing else follows the floor."""
+        return self.desired_capacity is not None and not self.dynamic_policies
+
+    def sizes(self) -> str:
+        """Name the sizes in force, for people: ``min 4, desired 4, max 9``."""
+        desired = "" if self.desired_capacity is None else f"desired {self.desired_capacity}, "
+        return f"min {self.min_size}, {desired}max {self.max_size}"
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for the journal and the fingerprint."""
@@ -97,9 +114,24 @@ class Target(Protocol):
     """One kind of scalable AWS resource, able to take a schedule."""
 
     type_name: ClassVar[str]
+    about: ClassVar[str]
     quota: ClassVar[int]
+    has_desired: ClassVar[bool]
     iam_read: ClassVar[tuple[str, ...]]
     iam_write: ClassVar[tuple[str, ...]]
+
+    @classmethod
+    def check_name(cls, name: str) -> None:
+        """Refuse a name that cannot be one of this resource, with a ConfigError."""
+        ...
+
+    @classmethod
+    def metrics(cls, name: str) -> tuple[MetricQuery, ...]:
+        """Metrics of the target itself, of the series that are known.
+
+        ``units`` in service, the ``most`` it allowed, and how ``busy`` they were in percent.
+        """
+        ...
 
     def read(self, name: str) -> LiveTarget:
         """Read the target's sizes, policies and scheduled actions."""

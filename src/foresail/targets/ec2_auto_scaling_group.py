@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from foresail.aws import aws_errors
 from foresail.errors import AwsError
+from foresail.history.metrics import MetricQuery
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time
 
 if TYPE_CHECKING:
@@ -23,7 +24,9 @@ class AutoScalingGroup:
     """Scheduled actions on an EC2 Auto Scaling group, through boto3's ``autoscaling`` client."""
 
     type_name: ClassVar[str] = "ec2-auto-scaling-group"
+    about: ClassVar[str] = "instances of an EC2 Auto Scaling group"
     quota: ClassVar[int] = 125
+    has_desired: ClassVar[bool] = True
     iam_read: ClassVar[tuple[str, ...]] = (
         "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribePolicies",
@@ -36,6 +39,20 @@ class AutoScalingGroup:
 
     def __init__(self, aws: Aws) -> None:
         self.client: Any = aws.client("autoscaling")
+
+    @classmethod
+    def check_name(cls, name: str) -> None:
+        """Any name will do: AWS knows which groups there are."""
+
+    @classmethod
+    def metrics(cls, name: str) -> tuple[MetricQuery, ...]:
+        """Units in service, the most the group allowed, and how busy they were."""
+        where = (("AutoScalingGroupName", name),)
+        return (
+            MetricQuery("units", "AWS/AutoScaling", "GroupInServiceInstances", where, "Average"),
+            MetricQuery("most", "AWS/AutoScaling", "GroupMaxSize", where, "Average"),
+            MetricQuery("busy", "AWS/EC2", "CPUUtilization", where, "Average"),
+        )
 
     def read(self, name: str) -> LiveTarget:
         """Read sizes, policies, suspended processes and every scheduled action of a group."""
@@ -138,3 +155,6 @@ def _parse(row: dict[str, Any]) -> ScheduledAction:
         ours: cast(row[theirs]) for ours, theirs, cast in _FIELDS if row.get(theirs) is not None
     }
     return ScheduledAction(name=row["ScheduledActionName"], **values)
+
+
+TARGET = AutoScalingGroup

@@ -1,21 +1,34 @@
-"""Target types by name; each module registers its own."""
+"""Target types by name: each is served by the module that is named like it.
+
+The module of ``ecs-service`` is ``ecs_service``, and its ``TARGET`` the class: a new target is a
+new file, and nothing else has to know.
+"""
 
 from __future__ import annotations
 
 import difflib
+from functools import cache
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING
 
+import foresail.targets
 from foresail.errors import ConfigError
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
     from foresail.targets.base import Target
 
-# A type's name and the module and class that serve it, imported when first asked for.
-_TARGETS = {
-    "ec2-auto-scaling-group": ("foresail.targets.ec2_auto_scaling_group", "AutoScalingGroup"),
-}
+
+@cache
+def target_classes() -> dict[str, type[Target]]:
+    """Class of each target type, by type name."""
+    found: dict[str, type[Target]] = {}
+    for module in iter_modules(foresail.targets.__path__, "foresail.targets."):
+        cls = getattr(import_module(module.name), "TARGET", None)
+        if cls is not None:
+            found[cls.type_name] = cls
+    return found
 
 
 def target_class(type_name: str) -> type[Target]:
@@ -26,13 +39,12 @@ def target_class(type_name: str) -> type[Target]:
     ConfigError
         When no module serves the type; names the nearest one that exists.
     """
-    if type_name not in _TARGETS:
-        close = difflib.get_close_matches(type_name, _TARGETS, n=1)
-        hint = f"did you mean {close[0]}?" if close else f"known types: {', '.join(_TARGETS)}"
+    known = target_classes()
+    if type_name not in known:
+        close = difflib.get_close_matches(type_name, known, n=1)
+        hint = f"did you mean {close[0]}?" if close else f"known types: {', '.join(known)}"
         raise ConfigError(f"target.type: unknown target type {type_name!r}", cure=hint)
-    module, name = _TARGETS[type_name]
-    found: type[Target] = getattr(import_module(module), name)
-    return found
+    return known[type_name]
 
 
 def open_target(type_name: str, aws: Aws) -> Target:
