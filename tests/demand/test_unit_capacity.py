@@ -204,6 +204,15 @@ def test_latency_alone_is_enough():
     assert made.at_full is None
 
 
+def test_latency_sets_the_limit_where_utilisation_does_not_follow_load():
+    seen = slow(observe(days=14, per_hour=12), knee=60)
+    flat = 0.3 + np.random.default_rng(4).normal(0, 0.03, len(seen))
+    made = estimate_unit_capacity(seen.assign(utilization=flat), latency_slo=0.2)
+    assert "no_slope" in names(made)
+    assert made.at_slo == made.at_latency
+    assert not any(verdict.blocks for verdict in made.verdicts)
+
+
 def test_latency_never_reached_sets_no_limit_and_is_told():
     seen = slow(observe())
     made = estimate_unit_capacity(seen, latency_slo=30.0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -175,6 +175,8 @@ def estimate_unit_capacity(
         verdicts += _latency_verdicts(latency, newer, latency_slo, latency_quantile)
     crossing = None if latency is None else latency.crossing
     always = latency is not None and crossing is None and not latency.below
+    if crossing is not None:  # latency tells, where utilisation does not follow the load
+        verdicts = [replace(v, blocks=v.blocks and v.name != "no_slope") for v in verdicts]
     stopped = always or any(verdict.blocks for verdict in verdicts)
     limits = [found for found in (at_slo, crossing) if found is not None]
     bound = None if stopped or not limits else min(limits, key=lambda found: found.value)
@@ -398,15 +400,13 @@ def _latency_verdicts(
 
 def _explained(made: UnitCapacity) -> UnitCapacity:
     """Say of each number what it rests on."""
-    from dataclasses import replace
-
     said = []
     slo = f"{made.slo:.0%}"
     if made.fit is not None and made.at_full is not None:
         shape = "curve" if made.fit.curved else "line"
         said.append(
             f"{made.fit.periods} periods of {made.fit.days} days; a robust {shape} of utilisation "
-            f"on demand per unit explains {made.fit.explained:.0%} of its spread and leaves "
+            f"on demand per unit explains {made.fit.explained:.1%} of its spread and leaves "
             f"{made.fit.spread:.1%} of utilisation"
         )
         said.append(f"at 100 % a unit serves {_told(made.at_full)}")

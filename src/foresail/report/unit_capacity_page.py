@@ -103,7 +103,7 @@ def _latency_figure(made: UnitCapacity, unit: str) -> Figure:
         traces.append(_ribbon(fit.load, fit.low * 1000, fit.high * 1000, "95 % band"))
         points = {"x": rounded(fit.load), "y": rounded(fit.latency * 1000)}
         traces.append(_line(points, f"{made.latency_quantile:.0%} quantile"))
-    right = float(loads.load.max()) * 1.02
+    right = float(loads.load[since].max()) * 1.02
     text = f"SLO {made.latency_slo * 1000:g} ms"
     layout = _layout(right, top, made.latency_slo * 1000, text, unit, made.at_latency)
     layout["yaxis"] |= {"ticksuffix": " ms"}
@@ -192,7 +192,7 @@ def _cards(made: UnitCapacity, unit: str) -> str:
         cards.append(card("Idle load", f"{made.idle:.1%}", "busy without work"))
     if made.fit is not None:
         about = f"of the spread of utilisation; {made.fit.days} days"
-        cards.append(card("Explained", f"{made.fit.explained:.0%}", about))
+        cards.append(card("Explained", f"{made.fit.explained:.1%}", about))
     return f'<section class="cards" aria-label="Key figures">{"".join(cards)}</section>'
 
 
@@ -226,6 +226,7 @@ def _words(made: UnitCapacity) -> str:
     reasons = "".join(f"<li>{escape(reason)}</li>" for reason in made.reasons)
     return (
         '<section class="panel" aria-labelledby="h-why"><div class="head">'
-        f'<h2 id="h-why">What the numbers rest on</h2></div>{warnings}'
+        f'<h2 id="h-why">What the numbers rest on</h2></div>'
+        f'<p class="caption">Periods and days are UTC.</p>{warnings}'
         f'<ul class="notes">{reasons}</ul></section>'
     )
