@@ -333,10 +333,9 @@ BEFORE = {"nothing": (), "a schedule": schedule((10, 4), (20, 9), (31, 5), (45, 
 class Job:
     """One service, one journal, and what an operator can do with them."""
 
-    def __init__(self, sandbox, client, store, old):
-        self.aws, self.client = sandbox.aws, client
+    def __init__(self, target, client, store, old):
+        self.target, self.client = target, client
         self.config = config(store)
-        self.target = EcsService(self.aws)
         self.target.delete(SERVICE, [a.name for a in self.target.read(SERVICE).actions])
         self.target.put(SERVICE, old)
         theirs(client)
@@ -352,12 +351,16 @@ class Job:
         operations.rollback_all(self.config, None, steps, lambda: NOW)
 
     def run(self, job, monkeypatch, event=None, hook=None):
-        """Run a job with a target of its own; a hook may see each of its calls."""
-        target = EcsService(self.aws)
-        monkeypatch.setattr(operations, "open_target", lambda *_: target)
-        if event:
-            target.client.meta.events.register(f"{event}-call.application-auto-scaling", hook)
-        job()
+        """Run a job; a hook may see each of its calls."""
+        monkeypatch.setattr(operations, "open_target", lambda *_: self.target)
+        events, name = self.target.client.meta.events, f"{event}-call.application-auto-scaling"
+        if hook:
+            events.register(name, hook)
+        try:
+            job()
+        finally:
+            if hook:
+                events.unregister(name, hook)
 
     def count(self, job, monkeypatch):
         seen = []
@@ -383,18 +386,23 @@ class Job:
         return self.target.read(SERVICE)
 
 
+@pytest.fixture(scope="module")
+def target(sandbox):
+    return EcsService(sandbox.aws)
+
+
 both_moments = pytest.mark.parametrize("moment", ["before", "after"])
 every_start = pytest.mark.parametrize("old", BEFORE.values(), ids=BEFORE.keys())
 
 
 @both_moments
 @every_start
-def test_apply_killed_at_any_call_resumes(sandbox, client, tmp_path, monkeypatch, old, moment):
-    first = Job(sandbox, client, tmp_path / "count", old)
+def test_apply_killed_at_any_call_resumes(target, client, tmp_path, monkeypatch, old, moment):
+    first = Job(target, client, tmp_path / "count", old)
     calls = first.count(first.apply, monkeypatch)
     assert calls >= 3 + len(NEW) + 3
     for call in range(calls):
-        job = Job(sandbox, client, tmp_path / str(call), old)
+        job = Job(target, client, tmp_path / str(call), old)
         job.killed(job.apply, monkeypatch, call, moment)
         job.assert_covered(old, call)
         job.run(job.apply, monkeypatch)
@@ -404,9 +412,9 @@ def test_apply_killed_at_any_call_resumes(sandbox, client, tmp_path, monkeypatch
 
 @both_moments
 @every_start
-def test_rollback_killed_at_any_call_resumes(sandbox, client, tmp_path, monkeypatch, old, moment):
+def test_rollback_killed_at_any_call_resumes(target, client, tmp_path, monkeypatch, old, moment):
     def applied(name):
-        job = Job(sandbox, client, tmp_path / name, old)
+        job = Job(target, client, tmp_path / name, old)
         job.run(job.apply, monkeypatch)
         return job
 
@@ -419,16 +427,16 @@ def test_rollback_killed_at_any_call_resumes(sandbox, client, tmp_path, monkeypa
         assert described(client) == job.before, call
 
 
-def test_a_target_deregistered_between_plan_and_apply(sandbox, client, tmp_path, monkeypatch):
-    job = Job(sandbox, client, tmp_path, ())
+def test_a_target_deregistered_between_plan_and_apply(target, client, tmp_path, monkeypatch):
+    job = Job(target, client, tmp_path, ())
     client.deregister_scalable_target(**RESOURCE)
     with pytest.raises(InputError, match="no scalable target"):
         job.run(job.apply, monkeypatch)
     client.register_scalable_target(**RESOURCE, MinCapacity=FLOOR, MaxCapacity=40)
 
 
-def test_a_refusal_in_the_middle_is_resumed(sandbox, client, tmp_path, monkeypatch):
-    job = Job(sandbox, client, tmp_path, ())
+def test_a_refusal_in_the_middle_is_resumed(target, client, tmp_path, monkeypatch):
+    job = Job(target, client, tmp_path, ())
     puts = iter(range(10_000))
 
     def deny(model, **_):

@@ -1,0 +1,21 @@
+"""DynamoDB tables: provisioned read capacity, through Application Auto Scaling."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from foresail.targets.application_auto_scaling import ScalableTarget
+
+
+class DynamodbTableRead(ScalableTarget):
+    """The provisioned read capacity of a DynamoDB table."""
+
+    type_name: ClassVar[str] = "dynamodb-table-read"
+    about: ClassVar[str] = "provisioned read capacity of a DynamoDB table"
+    namespace: ClassVar[str] = "dynamodb"
+    dimension: ClassVar[str] = "dynamodb:table:ReadCapacityUnits"
+    pattern: ClassVar[str] = r"table/[A-Za-z0-9_.-]{3,255}"
+    example: ClassVar[str] = "table/NAME"
+
+
+TARGET = DynamodbTableRead
