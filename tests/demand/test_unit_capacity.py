@@ -113,6 +113,15 @@ def test_one_load_tells_nothing():
     assert "too few distinct loads" in made.reasons[-1]
 
 
+def test_two_loads_cannot_tell_a_line_from_a_curve():
+    seen = observe()
+    load = np.where(np.arange(len(seen)) % 3, 20.0, 60.0)
+    made = estimate_unit_capacity(
+        seen.assign(demand=seen["units"] * load, utilization=0.1 + load / 120)
+    )
+    assert names(made) == {"few_loads"}
+
+
 @pytest.mark.parametrize("units", [0.0, np.nan])
 def test_units_zero_or_unknown_throughout(units):
     made = estimate_unit_capacity(observe().assign(units=units))

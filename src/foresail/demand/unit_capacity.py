@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from foresail.demand.latency_fit import LatencyFit, fit_latency
 from foresail.demand.load_fit import Estimate, LoadFit, fit_loads
-from foresail.demand.loads import Loads, read_loads
+from foresail.demand.loads import Array, Loads, read_loads
 from foresail.demand.regimes import Break, find_break
 from foresail.errors import InputError
 
 FEW_LOADS = 0.2  # loads must spread over this share of the highest
+FEW_LEVELS = 4  # a line through fewer cannot be told from a curve
 FEW_PERIODS = 48
 FEW_DAYS = 5
 BEND = 0.02  # change of the value at the SLO for which a curve is worth its freedom
@@ -243,13 +244,18 @@ def _blocked(loads: Loads) -> Verdict | None:
         return Verdict("saturated", text, blocks=True)
     clear = loads.load[~loads.saturated]
     low, high = np.quantile(clear, [0.02, 0.98])
-    if high <= 0 or (high - low) / high < FEW_LOADS:
+    if high <= 0 or (high - low) / high < FEW_LOADS or _levels(clear / high) < FEW_LEVELS:
         text = (
             f"demand per unit stayed between {_number(low)} and {_number(high)}: too few distinct "
             "loads to tell work from idle load; look at a time when units did not follow demand"
         )
         return Verdict("few_loads", text, blocks=True)
     return None
+
+
+def _levels(shares: Array) -> int:
+    """Count the distinct loads, to 2 % of the highest, that were seen more than once."""
+    return int((np.unique(np.round(shares * 50), return_counts=True)[1] > 1).sum())
 
 
 def _nothing(
