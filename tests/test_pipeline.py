@@ -17,6 +17,7 @@ from foresail.pipeline import plan_all, pull_demand, tiers
 from foresail.plan.capacity import needed_capacity
 from foresail.sandbox import Fleet, Sandbox, create_group, seed_history
 from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
+from recorder import assert_policies_are_what_is_called
 
 NOW = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
 BALANCER = "app/web/50dc6c495c0c9188"
@@ -270,3 +271,7 @@ def test_an_event_of_the_calendar_raises_the_floor_of_its_hours(sandbox, tmp_pat
     assert ratio.min() > 1.6
     before = usual.needed["start"] < "2026-11-21T05:00Z"
     assert (launch.needed.loc[before, "needed"] == usual.needed.loc[before, "needed"]).all()
+
+
+def test_iam_policies_are_what_is_called(sandbox, tmp_path):
+    assert_policies_are_what_is_called(config(tmp_path), sandbox.aws, NOW)

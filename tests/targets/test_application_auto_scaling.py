@@ -20,6 +20,7 @@ from foresail.pipeline import plan_all, tiers
 from foresail.sandbox import Sandbox
 from foresail.targets.base import ScheduledAction, by_time
 from foresail.targets.ecs_service import EcsService
+from recorder import assert_policies_are_what_is_called
 
 NOW = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
 SERVICE = "service/shop/web"
@@ -145,6 +146,10 @@ def test_plan_apply_again_status_rollback(sandbox, client, tmp_path):
     steps = operations.rollback_plan(made, sandbox.aws, NOW)
     operations.rollback_all(made, sandbox.aws, steps, lambda: NOW)
     assert described(client) == before
+
+
+def test_iam_policies_are_what_is_called(sandbox, client, tmp_path):
+    assert_policies_are_what_is_called(config(tmp_path), sandbox.aws, NOW)
 
 
 def test_a_plan_keeps_clear_of_the_minutes_of_others(sandbox, client, tmp_path):

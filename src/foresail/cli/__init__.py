@@ -7,7 +7,7 @@ from typing import NoReturn
 
 import typer
 
-from foresail.cli import backtest, files, service, sizing, trial
+from foresail.cli import account, backtest, files, service, sizing, trial
 from foresail.errors import ForesailError
 
 app = typer.Typer(
@@ -17,7 +17,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (trial, service, files, sizing, backtest):
+for part in (trial, service, account, files, sizing, backtest):
     app.add_typer(part.app)
 
 

@@ -1,0 +1,45 @@
+"""Compares IAM policies with the calls that are really made."""
+
+from __future__ import annotations
+
+from foresail.operations import apply_all, rollback_all, rollback_plan, status_of
+from foresail.permissions import PULL, policy
+from foresail.pipeline import plan_all
+from foresail.targets.registry import target_class
+
+
+class Recorder:
+    """An account that writes down each call to it by its IAM name."""
+
+    def __init__(self, aws):
+        self.aws = aws
+        self.calls = set()
+
+    def client(self, service):
+        made = self.aws.client(service)
+        made.meta.events.register("before-call", self.note)
+        return made
+
+    def note(self, model, **_):
+        self.calls.add(f"{model.service_model.service_name}:{model.name}")
+
+    def taken(self):
+        calls, self.calls = self.calls, set()
+        return calls
+
+
+def allowed(type_name, *, write):
+    statements = policy([target_class(type_name)], write=write)["Statement"]
+    return {action for statement in statements for action in statement["Action"]}
+
+
+def assert_policies_are_what_is_called(config, aws, now):
+    """Planning calls all that the read-only policy allows, and nothing else; so does applying."""
+    type_name = config.services[0].tiers[0].target.type
+    recorder = Recorder(aws)
+    plan, _ = plan_all(config, recorder, now)
+    assert recorder.taken() == allowed(type_name, write=False)
+    apply_all(config, plan, recorder, lambda: now)
+    status_of(config, recorder, now)
+    rollback_all(config, recorder, rollback_plan(config, recorder, now), lambda: now)
+    assert recorder.taken() | set(PULL) == allowed(type_name, write=True)
