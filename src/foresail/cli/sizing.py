@@ -115,7 +115,7 @@ def _observations(file: Path, *, percent: bool) -> pd.DataFrame:
 
     from foresail.history import files
 
-    frame = files._read(file)
+    frame = files.read_table(file)
     if "timestamp" not in frame:
         raise InputError(
             f"{file}: no column timestamp", cure="needed: timestamp,demand,units,utilization"
@@ -124,7 +124,7 @@ def _observations(file: Path, *, percent: bool) -> pd.DataFrame:
     read = {c: pd.to_numeric(frame[c], errors="coerce").astype("float64") for c in numbers}
     if percent and "utilization" in read:
         read["utilization"] = _share(read["utilization"], file)
-    return frame.assign(timestamp=files._times(frame["timestamp"], file), **read)
+    return frame.assign(timestamp=files.utc_times(frame["timestamp"], file), **read)
 
 
 def _share(percent: pd.Series, file: Path) -> pd.Series:

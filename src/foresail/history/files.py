@@ -22,7 +22,7 @@ def read_history(path: Path | str) -> pd.DataFrame:
         Naming the file, the column or row, and the cure.
     """
     path = Path(path)
-    frame = _read(path)
+    frame = read_table(path)
     missing = [column for column in ("timestamp", "value") if column not in frame.columns]
     if missing:
         raise InputError(
@@ -31,7 +31,7 @@ def read_history(path: Path | str) -> pd.DataFrame:
         )
     if "series" not in frame.columns:
         frame.insert(0, "series", path.name.removesuffix(_suffix(path)))
-    return frame.assign(timestamp=_times(frame["timestamp"], path), value=_values(frame, path))
+    return frame.assign(timestamp=utc_times(frame["timestamp"], path), value=_values(frame, path))
 
 
 def write_frame(frame: pd.DataFrame, path: Path | str) -> None:
@@ -66,7 +66,8 @@ def _suffix(path: Path) -> str:
     raise InputError(f"{path}: unknown kind of file", cure=f"use one of {', '.join(_SUFFIXES)}")
 
 
-def _read(path: Path) -> pd.DataFrame:
+def read_table(path: Path) -> pd.DataFrame:
+    """Read a CSV, gzipped CSV or Parquet file as it is, or say why it cannot be read."""
     suffix = _suffix(path)
     try:
         return pd.read_parquet(path) if suffix == ".parquet" else pd.read_csv(path)
@@ -80,7 +81,8 @@ def _read(path: Path) -> pd.DataFrame:
         ) from error
 
 
-def _times(column: pd.Series, path: Path) -> pd.Series:
+def utc_times(column: pd.Series, path: Path) -> pd.Series:
+    """Parse a file's times as UTC, or say which row has none or no time zone."""
     if pd.api.types.is_datetime64_any_dtype(column.dtype):
         parsed = column
     else:
