@@ -9,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from foresail.errors import InputError
+from foresail.times import check_zoned
 
 Array = NDArray[np.float64]
 SATURATED = 0.98  # from here on utilisation hides how much work there was
@@ -100,16 +101,7 @@ def _check_columns(frame: pd.DataFrame, name: str) -> None:
         )
     if frame.empty:
         raise InputError(f"{name}: no rows", cure="pass at least two days of observations")
-    if not pd.api.types.is_datetime64_any_dtype(frame["timestamp"].dtype):
-        raise InputError(
-            f"{name}: timestamps are {frame['timestamp'].dtype}, not times",
-            cure="convert them: pd.to_datetime(frame['timestamp'], utc=True)",
-        )
-    if frame["timestamp"].dt.tz is None:
-        raise InputError(
-            f"{name}: timestamps have no time zone",
-            cure="localise them: frame['timestamp'].dt.tz_localize('UTC')",
-        )
+    check_zoned(frame, name)
 
 
 def _check_times(frame: pd.DataFrame, name: str) -> None:

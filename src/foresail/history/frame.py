@@ -11,6 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from foresail.errors import InputError
+from foresail.times import check_zoned
 from foresail.units import format_duration
 
 COLUMNS = ("series", "timestamp", "value")
@@ -134,16 +135,7 @@ def _check_columns(frame: pd.DataFrame, name: str) -> None:
             f"{name}: {int(frame['series'].isna().sum())} rows name no series",
             cure="name the series in each row",
         )
-    if not pd.api.types.is_datetime64_any_dtype(frame["timestamp"].dtype):
-        raise InputError(
-            f"{name}: timestamps are {frame['timestamp'].dtype}, not times",
-            cure="convert them: pd.to_datetime(frame['timestamp'], utc=True)",
-        )
-    if frame["timestamp"].dt.tz is None:
-        raise InputError(
-            f"{name}: timestamps have no time zone",
-            cure="localise them: frame['timestamp'].dt.tz_localize('UTC')",
-        )
+    check_zoned(frame, name)
     numeric = pd.api.types.is_numeric_dtype(frame["value"].dtype)
     if not numeric or pd.api.types.is_bool_dtype(frame["value"].dtype):
         raise InputError(

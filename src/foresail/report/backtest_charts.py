@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from foresail.backtest.job import ORACLE, REACTIVE, Backtest, Course, Outcome
-from foresail.report.charts import moment
+from foresail.report.charts import lane_axis, lane_ground, moment
 from foresail.report.series import Axis, Points, band, rounded, runs
 from foresail.report.traces import Figure, Trace, area, base_layout, line_trace, stroke
 
@@ -249,9 +249,9 @@ def capacity(one: Outcome, done: Backtest, axis: Axis, detail: Detail) -> Figure
         )
         for label, s in spans.items()
     }
-    layout = base_layout([_begin(one, axis), *(_track(at) for at in range(len(names)))])
+    layout = base_layout([_begin(one, axis), *(lane_ground(at) for at in range(len(names)))])
     layout["yaxis"]["domain"] = [0.2, 1]
-    layout["yaxis2"] = _lanes(names)
+    layout["yaxis2"] = lane_axis(names)
     layout["xaxis"] |= {"anchor": "free", "position": 0, "tickangle": 0}
     views = _views(spans, traces, tops, one, axis)
     return {"traces": traces[ALL], "layout": layout, "views": views, "zoom": _shown(spans)}
@@ -316,28 +316,6 @@ def _lane(one: Outcome, name: str, span: _Span, axis: Axis) -> Trace:
         "yaxis": "y2",
         "name": f"under capacity, {name}",
         "role": "danger",
-    }
-
-
-def _track(at: int) -> Figure:
-    place = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2"}
-    edges = {"y0": at - 0.36, "y1": at + 0.36, "layer": "below"}
-    return place | edges | {"fillcolor": "var:soft", "line": {"width": 0}}
-
-
-def _lanes(names: list[str]) -> Figure:
-    return {
-        "domain": [0.01, 0.13],
-        "type": "category",
-        "categoryarray": list(reversed(names)),
-        "categoryorder": "array",
-        "range": [-0.6, len(names) - 0.4],
-        "showgrid": False,
-        "fixedrange": True,
-        "automargin": True,
-        "ticklabelstandoff": 6,
-        "zeroline": False,
-        "tickfont": {"size": 11, "color": "var:muted"},
     }
 
 

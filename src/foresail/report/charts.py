@@ -144,8 +144,8 @@ def capacity(data: ReportData, axis: Axis) -> Figure:
     layout["xaxis"]["range"] = [axis.at(_start(data)), axis.at(end)]
     if lanes:
         layout["yaxis"]["domain"] = [0.2, 1]
-        layout["yaxis2"] = _lanes([LANES[role] for (role, _), _ in logs])
-        layout["shapes"] = [_track(at) for at in range(len(lanes))]
+        layout["yaxis2"] = lane_axis([LANES[role] for (role, _), _ in logs])
+        layout["shapes"] = [lane_ground(at) for at in range(len(lanes))]
         layout["xaxis"]["anchor"] = "free"
         layout["xaxis"]["position"] = 0
     return {"traces": traces + lanes, "layout": layout, "lanes": bool(lanes)}
@@ -197,14 +197,15 @@ def _lane(data: ReportData, log: pd.DataFrame, role: str, axis: Axis) -> Trace:
     }
 
 
-def _track(at: int) -> Figure:
+def lane_ground(at: int) -> Figure:
     """Draw the ground of one lane, so that a lane without marks is seen to be empty."""
     place = {"type": "rect", "xref": "paper", "x0": 0, "x1": 1, "yref": "y2"}
     edges = {"y0": at - 0.36, "y1": at + 0.36, "layer": "below"}
     return place | edges | {"fillcolor": "var:soft", "line": {"width": 0}}
 
 
-def _lanes(names: list[str]) -> dict[str, Any]:
+def lane_axis(names: list[str]) -> dict[str, Any]:
+    """Lay out one lane for each name under a chart."""
     return {
         "domain": [0.01, 0.13],
         "type": "category",
