@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 
 from foresail.aws import aws_errors
 from foresail.errors import AwsError, ConfigError
+from foresail.plan.moves import ANY, Moves
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class ScalableTarget:
     example: ClassVar[str]
     quota: ClassVar[int] = 200
     has_desired: ClassVar[bool] = False
+    moves: ClassVar[Moves] = ANY
     iam_read: ClassVar[tuple[str, ...]] = (
         "application-autoscaling:DescribeScalableTargets",
         "application-autoscaling:DescribeScalingPolicies",

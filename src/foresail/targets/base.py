@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol
 
 if TYPE_CHECKING:
     from foresail.history.metrics import MetricQuery
+    from foresail.plan.moves import Moves
 
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
 
@@ -117,6 +118,7 @@ class Target(Protocol):
     about: ClassVar[str]
     quota: ClassVar[int]
     has_desired: ClassVar[bool]
+    moves: ClassVar[Moves]
     iam_read: ClassVar[tuple[str, ...]]
     iam_write: ClassVar[tuple[str, ...]]
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 from foresail.aws import aws_errors
 from foresail.errors import AwsError
 from foresail.history.metrics import MetricQuery
+from foresail.plan.moves import ANY, Moves
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ class AutoScalingGroup:
     about: ClassVar[str] = "instances of an EC2 Auto Scaling group"
     quota: ClassVar[int] = 125
     has_desired: ClassVar[bool] = True
+    moves: ClassVar[Moves] = ANY
     iam_read: ClassVar[tuple[str, ...]] = (
         "autoscaling:DescribeAutoScalingGroups",
         "autoscaling:DescribePolicies",

@@ -1,0 +1,226 @@
+"""What foresail.yaml may say, as strict models: services, tiers, targets, demand, guardrails."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from foresail.config.fields import (
+    Decrease,
+    Duration,
+    Level,
+    Share,
+    Stat,
+    Strict,
+    TimeZone,
+    UnitCapacity,
+    Units,
+    mistake,
+)
+from foresail.units import format_duration
+
+LEAST_HISTORY = timedelta(days=2)
+MOST_HORIZON = timedelta(days=31)
+
+
+class TargetConfig(Strict):
+    """The scalable AWS resource whose floor foresail plans."""
+
+    type: str
+    name: Annotated[str, Field(min_length=1, max_length=255)]
+
+
+class MetricConfig(Strict):
+    """One CloudWatch metric, as CloudWatch spells it."""
+
+    namespace: str
+    metric: str
+    dimensions: dict[str, str] = Field(default_factory=dict)
+    stat: Stat = "Sum"
+
+
+class DemandConfig(MetricConfig):
+    """One CloudWatch metric that tells the work that arrives.
+
+    `scale_by: capacity` turns a utilisation into demand: utilisation x units in service.
+    """
+
+    period: Duration = timedelta(minutes=5)
+    missing: Literal["gap", "zero"] = "gap"
+    unit_capacity: UnitCapacity | None = None
+    scale_by: Literal["capacity"] | None = None
+
+    @model_validator(mode="after")
+    def _utilisation_is_not_demand(self) -> DemandConfig:
+        if "utilization" in self.metric.lower() and self.scale_by is None:
+            raise mistake(
+                f"{self.metric} falls when capacity rises, so it is not demand",
+                "add scale_by: capacity",
+            )
+        if self.period.total_seconds() % 60 or not self.period:
+            raise mistake(
+                f"CloudWatch stores whole minutes, no period of {format_duration(self.period)}",
+                "write period: 1m, 5m or 1h",
+            )
+        return self
+
+    @property
+    def per_period(self) -> bool:
+        """Whether the statistic counts work over a period, and so is a rate."""
+        return self.stat in ("Sum", "SampleCount")
+
+
+class GuardrailsConfig(Strict):
+    """The largest change of the floor that one run may make, against today's floor."""
+
+    increase: Annotated[Share, Field(ge=0)] = 1.0
+    decrease: Decrease = 0.5
+    min_trust: Annotated[Level, Field(ge=0, le=1)] = 0.3
+
+
+class TierConfig(Strict):
+    """A tier: one target, its demand, and what one unit of it can serve.
+
+    A demand metric may name its own `unit_capacity`; the plan follows whichever metric needs
+    most. `throttled` counts work that was turned away: where it is above zero, demand was higher
+    than measured. 60 actions are under half of EC2 Auto Scaling's 125, so that a new schedule fits
+    beside the old one while it replaces it.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    target: TargetConfig
+    demand: Annotated[tuple[DemandConfig, ...], Field(min_length=1)]
+    throttled: MetricConfig | None = None
+    unit_capacity: UnitCapacity
+    utilization: Annotated[Share, Field(gt=0, le=1)] = 0.7
+    min: Annotated[Units, Field(ge=0)] = 1
+    max: Annotated[Units, Field(ge=1)]
+    lead_time: Duration = timedelta(minutes=10)
+    timezone: TimeZone | None = None
+    quantile: Annotated[Level, Field(gt=0, lt=1)] = 0.9
+    risk: Annotated[Share, Field(gt=0, lt=1)] | None = None
+    max_actions: Annotated[Units, Field(ge=2, le=123)] = 60
+    guardrails: GuardrailsConfig = GuardrailsConfig()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_metric_is_a_list_of_one(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("demand"), dict):
+            return {**data, "demand": [data["demand"]]}
+        return data
+
+    @model_validator(mode="after")
+    def _bounds_in_order(self) -> TierConfig:
+        if self.max < self.min:
+            raise mistake(f"max ({self.max}) is below min ({self.min})", "raise max or lower min")
+        if len({d.period for d in self.demand}) > 1:
+            raise mistake(
+                "the demand metrics of a tier have different periods", "give them one period"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _one_way_to_choose(self) -> TierConfig:
+        if self.risk is not None and "quantile" in self.model_fields_set:
+            raise mistake(
+                "risk and quantile are both given",
+                "keep one: risk (a share of time under capacity) chooses the quantile",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _rates_for_counts(self) -> TierConfig:
+        for demand in self.demand:
+            rate = demand.unit_capacity or self.unit_capacity
+            if demand.per_period and not rate.per_second:
+                raise mistake(
+                    f"unit_capacity {str(rate)!r} has no time, but {demand.metric} {demand.stat} "
+                    "is work over time",
+                    f"write a rate, like {rate.amount:g} requests/s",
+                )
+        return self
+
+    @property
+    def period(self) -> timedelta:
+        """Period of the tier's demand metrics."""
+        return self.demand[0].period
+
+
+class ServiceConfig(Strict):
+    """A service: tiers that share a name, a time zone and a calendar.
+
+    The calendar lists countries (``US``, ``US-CA``) and files of events, beside the configuration.
+    """
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
+    timezone: TimeZone = "UTC"
+    calendar: tuple[str, ...] = ()
+    tiers: Annotated[tuple[TierConfig, ...], Field(min_length=1)]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _one_calendar_is_a_list_of_one(cls, data: Any) -> Any:
+        if isinstance(data, dict) and isinstance(data.get("calendar"), str):
+            return {**data, "calendar": [data["calendar"]]}
+        return data
+
+    @model_validator(mode="after")
+    def _unique_tiers(self) -> ServiceConfig:
+        _refuse_twins("tier", [tier.name for tier in self.tiers])
+        return self
+
+
+class Config(Strict):
+    """The whole of foresail.yaml."""
+
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] = "us-east-1"
+    store: Path = Path(".foresail")
+    history: Duration = timedelta(days=14)
+    horizon: Duration = timedelta(hours=48)
+    services: Annotated[tuple[ServiceConfig, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _one_owner_per_target(self) -> Config:
+        _refuse_twins("service", [service.name for service in self.services])
+        _refuse_twins(
+            "target", [f"{t.target.type} {t.target.name}" for s in self.services for t in s.tiers]
+        )
+        return self
+
+    @model_validator(mode="after")
+    def _long_enough(self) -> Config:
+        if self.history < LEAST_HISTORY:
+            raise mistake(
+                f"history: {format_duration(self.history)} is less than "
+                f"{format_duration(LEAST_HISTORY)}, too little to forecast from",
+                "leave it out (14d), or write at least 2d",
+            )
+        longest = max(tier.period for service in self.services for tier in service.tiers)
+        if not longest <= self.horizon <= MOST_HORIZON:
+            raise mistake(
+                f"horizon: {format_duration(self.horizon)} is not between one period "
+                f"({format_duration(longest)}) and {format_duration(MOST_HORIZON)}",
+                "leave it out (48h), or write 24h, 48h, 7d",
+            )
+        return self
+
+    def digest(self) -> str:
+        """Fingerprint of what the configuration means; comments, order and store do not count."""
+        text = json.dumps(self.model_dump(mode="json", exclude={"store"}), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def zone(self, service: ServiceConfig, tier: TierConfig) -> ZoneInfo:
+        """Time zone of a tier: its own, else its service's."""
+        return ZoneInfo(tier.timezone or service.timezone)
+
+
+def _refuse_twins(noun: str, names: list[str]) -> None:
+    twins = sorted({name for name in names if names.count(name) > 1})
+    if twins:
+        raise mistake(f"{noun} {twins[0]!r} is listed twice", "each may stand once")

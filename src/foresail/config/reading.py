@@ -1,0 +1,153 @@
+"""Read a foresail.yaml and name each mistake by file, key and cure."""
+
+from __future__ import annotations
+
+import difflib
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+
+from foresail.config.models import (
+    Config,
+    ServiceConfig,
+)
+from foresail.errors import ConfigError
+from foresail.yamls import parse_yaml
+
+CALENDAR_FILES = (".csv", ".yaml", ".yml")
+
+
+def load_config(path: Path | str) -> Config:
+    """Read and validate a foresail.yaml.
+
+    Raises
+    ------
+    ConfigError
+        Naming the file, the key and what would be right.
+    """
+    path = Path(path)
+    config = parse_config(_read_yaml(path), source=str(path))
+    # Store and calendars belong to the configuration, from whichever folder a command is run.
+    services = tuple(_beside(service, path.parent) for service in config.services)
+    return config.model_copy(update={"store": path.parent / config.store, "services": services})
+
+
+def _beside(service: ServiceConfig, folder: Path) -> ServiceConfig:
+    """Find files of events beside the configuration."""
+    found = tuple(
+        str(folder / one) if one.endswith(CALENDAR_FILES) else one for one in service.calendar
+    )
+    return service.model_copy(update={"calendar": found})
+
+
+def parse_config(data: Any, *, source: str) -> Config:
+    """Validate already parsed YAML; `source` names it in errors."""
+    if not isinstance(data, dict):
+        raise ConfigError(
+            f"{source}: expected a mapping with region and services at the top",
+            cure="start from the example in the README",
+        )
+    try:
+        return Config.model_validate(data)
+    except ValidationError as error:
+        raise _config_error(error, source) from error
+
+
+def _read_yaml(path: Path) -> Any:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError as error:
+        raise ConfigError(
+            f"{path}: no such file", cure="name your configuration with --config FILE"
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read ({error})", cure="check the file") from error
+    return parse_yaml(text, str(path), error=ConfigError)
+
+
+def _config_error(error: ValidationError, source: str) -> ConfigError:
+    problems = [_problem(item) for item in _causes(error)]
+    message = "\n".join(f"{source}: {text}" for text, _ in problems)
+    return ConfigError(message, cure="; ".join(dict.fromkeys(cure for _, cure in problems)))
+
+
+def _causes(error: ValidationError) -> list[Any]:
+    """Leave out that a list is empty when that is only so because its items were refused."""
+    items = error.errors()
+    return [
+        item
+        for item in items
+        if item["type"] != "too_short" or not any(_inside(item["loc"], o["loc"]) for o in items)
+    ]
+
+
+def _inside(outer: tuple[Any, ...], inner: tuple[Any, ...]) -> bool:
+    return len(inner) > len(outer) and inner[: len(outer)] == outer
+
+
+def _problem(item: Any) -> tuple[str, str]:
+    key = ".".join(f"[{p}]" if isinstance(p, int) else str(p) for p in item["loc"])
+    key = key.replace(".[", "[") or "top level"
+    if item["type"] == "extra_forbidden":
+        return f"{key}: unknown key", _suggestion(item["loc"])
+    if item["type"] == "missing":
+        return f"{key}: required, but not there", f"add {item['loc'][-1]}"
+    if item["type"] == "foresail":
+        return f"{key}: {item['msg']}", item["ctx"]["cure"]
+    given = item.get("input")
+    said = f" (got {given!r})" if isinstance(given, str | int | float) else ""
+    text = str(item["msg"]).replace("Input", "it").replace("tuple", "list")
+    return f"{key}: {text[0].lower()}{text[1:]}{said}", _right(item["loc"])
+
+
+_NAME = "begin with a letter or digit; then letters, digits, dots, - and _, 64 at most"
+_RIGHT = {
+    "region": "write a region, like us-east-1",
+    "store": "write a folder",
+    "services": "list at least one service, as in the README",
+    "tiers": "list at least one tier of the service, as in the README",
+    "target": "write target: {type: ec2-auto-scaling-group, name: NAME}",
+    "demand": "name at least one CloudWatch metric, as in the README",
+    "dimensions": "write a mapping, like {LoadBalancer: app/storefront/50dc6c495c0c9188}",
+    "name": _NAME,
+    "stat": "use Sum, Average, Minimum, Maximum, SampleCount or a percentile like p95",
+    "missing": "use zero when silence is no demand, gap when it is not known",
+    "scale_by": "the one choice is capacity",
+    "utilization": "write a share, like 0.7 or 70%",
+    "quantile": "write a number between 0 and 1, like 0.9",
+    "min": "write a whole number of units, 0 or more",
+    "max": "write a whole number of units, 1 or more",
+    "max_actions": "write a whole number from 2 to 123",
+    "increase": "write a share of today's floor, like 100%",
+    "decrease": "write a share of today's floor up to 100%, like 50%",
+    "min_trust": "write a number from 0 to 1, like 0.3",
+}
+
+
+def _right(location: tuple[Any, ...]) -> str:
+    """Say what would be right for a key, or for the list or mapping that holds it."""
+    names = [part for part in reversed(location) if part in _RIGHT]
+    return _RIGHT[names[0]] if names else "see the example in the README"
+
+
+def _suggestion(location: tuple[Any, ...]) -> str:
+    known = _known_keys(location[:-1])
+    close = difflib.get_close_matches(str(location[-1]), known, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known keys here: {', '.join(known)}"
+
+
+def _known_keys(location: tuple[Any, ...]) -> list[str]:
+    """Keys of the mapping that a location leads to."""
+    model: type[BaseModel] = Config
+    for key in (part for part in location if isinstance(part, str)):
+        model = _mapping(model.model_fields[key].annotation) or model
+    return list(model.model_fields)
+
+
+def _mapping(annotation: Any) -> type[BaseModel] | None:
+    """Model within a type like ``tuple[TierConfig, ...] | None``."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_mapping(part) for part in get_args(annotation))
+    return next((model for model in found if model is not None), None)
