@@ -1,0 +1,176 @@
+"""Forecast a tier's demand, plan its floor, compile it and hold it against what is live."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from foresail.changes.changeset import name_actions
+from foresail.changes.guardrails import Evidence, Limits, refusals
+from foresail.changes.names import others
+from foresail.changes.planfile import TierPlan
+from foresail.errors import InputError
+from foresail.pipeline.schedule import settled, taken_minutes
+from foresail.pipeline.tiers import Tier, capacities
+from foresail.plan.capacity import capacity_steps, needed_capacity
+from foresail.plan.compile import compile_actions
+from foresail.targets.base import LiveTarget, Target
+
+if TYPE_CHECKING:
+    from foresail.forecast.api import Forecast
+
+
+QUANTILES = (0.1, 0.5, 0.9, 0.95)
+RETURN_TO_FLOOR = 1  # action at the end of each schedule
+ROOM_TO_REPLACE = 1  # action kept free, so that old and new can stand side by side
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """Every step's result for one tier, for the change set, the report and the plan file."""
+
+    tier: Tier
+    demand: pd.DataFrame
+    forecast: Forecast
+    steps: pd.DataFrame
+    needed: pd.DataFrame
+    plan: TierPlan
+
+
+def plan_tier(
+    tier: Tier,
+    demand: pd.DataFrame,
+    target: Target,
+    now: datetime,
+    *,
+    quantile: float | None = None,
+) -> Planned:
+    """Forecast a tier's demand, plan its floor and compare with what is live."""
+    from foresail.forecast.api import forecast_series
+
+    live = target.read(tier.tier.target.name)
+    if live.max_size < tier.tier.min:
+        raise InputError(
+            f"{live.name} may have {live.max_size} units (its maximum), but min of {tier.name} is "
+            f"{tier.tier.min}",
+            cure="raise its maximum on AWS, or lower min in foresail.yaml",
+        )
+    covered, why = (quantile, "") if quantile else _quantile(tier, live, demand)
+    levels = tuple(sorted({*QUANTILES, covered}))
+    forecast = forecast_series(
+        demand,
+        horizon=tier.config.horizon,
+        quantiles=levels,
+        timezone=tier.timezone,
+        calendar=tier.service.calendar or None,
+        at=now,
+    )
+    units = in_units(tier, forecast.frame)
+    wanted = needed_capacity(
+        units,
+        1.0,
+        utilization=tier.tier.utilization,
+        minimum=tier.tier.min,
+        lead=tier.tier.lead_time,
+        quantile=covered,
+    )
+    most = min(tier.tier.max, live.max_size)
+    needed = wanted.assign(needed=wanted["needed"].clip(upper=most))
+    steps = capacity_steps(needed, _most_steps(tier, live, target.quota))
+    about = _about(tier, forecast, demand) | {"quantile": covered, "quantile_reason": why}
+    about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
+    plan = _compile(tier, live, about, steps, units, now)
+    return Planned(tier, demand, forecast, steps, needed, plan)
+
+
+def _quantile(tier: Tier, live: LiveTarget, demand: pd.DataFrame) -> tuple[float, str]:
+    """Quantile that the floor covers, and why: as configured, or chosen for a promised risk."""
+    if tier.tier.risk is None:
+        return tier.tier.quantile, ""
+    from foresail.replay.case import Rules
+    from foresail.replay.choose import choose_quantile
+
+    busy = demand.assign(value=demand["value"] / demand["series"].map(capacities(tier)))
+    most = busy.groupby("timestamp", as_index=False)["value"].max().assign(series=tier.name)
+    bound = max(min(tier.tier.max, live.max_size), tier.tier.min)
+    rules = Rules(tier.tier.utilization, tier.tier.lead_time, tier.tier.min, bound)
+    target = tier.tier.utilization if live.dynamic_policies else None
+    choice = choose_quantile(most, rules, tier.tier.risk, target=target)
+    if choice is None:
+        return tier.tier.quantile, "too little demand known to choose a quantile on"
+    return float(choice.setting.quantile), f"{choice.why}, over the last days"
+
+
+def in_units(tier: Tier, forecast: pd.DataFrame) -> pd.DataFrame:
+    """Express demand in units at 100 %; of several metrics, the one that needs most counts."""
+    capacity = capacities(tier)
+    quantiles = [column for column in forecast.columns if column.startswith("q")]
+    scaled = forecast.copy()
+    per_unit = scaled["series"].map(capacity)
+    scaled[quantiles] = scaled[quantiles].div(per_unit, axis=0)
+    most = scaled.groupby("timestamp", as_index=False)[quantiles].max()
+    most.insert(0, "series", tier.name)
+    return most
+
+
+def _most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:
+    room = quota - len(others(live)) - RETURN_TO_FLOOR - ROOM_TO_REPLACE
+    most = min(tier.tier.max_actions - RETURN_TO_FLOOR, room)
+    if most < 1:
+        raise InputError(
+            f"{live.name} holds {len(others(live))} scheduled actions of others; "
+            f"of AWS's {quota} none is left for a plan",
+            cure="delete scheduled actions that are no longer needed",
+        )
+    return most
+
+
+def _compile(
+    tier: Tier,
+    live: LiveTarget,
+    about: dict[str, str | float],
+    steps: pd.DataFrame,
+    units: pd.DataFrame,
+    now: datetime,
+) -> TierPlan:
+    end = units["timestamp"].max() + tier.tier.period
+    desired = compile_actions(
+        steps,
+        end=end.to_pydatetime(),
+        floor=tier.tier.min,
+        now=now,
+        set_desired=live.set_desired,
+        taken=taken_minutes(live, now, end.to_pydatetime()),
+    )
+    desired = settled(live, desired, now)
+    wanted = name_actions(live, desired)
+    evidence = Evidence(
+        trust=float(about["trust"]),
+        trust_reasons=str(about["trust_reasons"]),
+        history=timedelta(days=float(about["history_days"])),
+    )
+    limits = Limits(**tier.tier.guardrails.model_dump())
+    return TierPlan(
+        service=tier.service.name,
+        tier=tier.tier.name,
+        live=live,
+        wanted=tuple(wanted),
+        reasons={a.name: d.reason for a, d in zip(wanted, desired, strict=True)},
+        refused=tuple(refusals(live, wanted, limits, evidence, now)),
+        about=about,
+    )
+
+
+def _about(tier: Tier, forecast: Forecast, demand: pd.DataFrame) -> dict[str, str | float]:
+    """Tell what the plan rests on; of several metrics the least trusted one speaks."""
+    worst = forecast.details.sort_values("trust").iloc[0]
+    keys = ("model", "trust", "trust_reasons", "history_days", "missing_share", "skill", "coverage")
+    plain = {k: worst[k] if isinstance(worst[k], str) else float(worst[k]) for k in keys}
+    return {
+        **plain,
+        "lead_time_minutes": tier.tier.lead_time.total_seconds() / 60,
+        "censored_periods": float(demand["censored"].sum()),
+    }

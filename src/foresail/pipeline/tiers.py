@@ -1,0 +1,72 @@
+"""The tiers of a configuration, each with what it inherits, and the series of its demand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
+from foresail.errors import InputError
+from foresail.targets.registry import target_class
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """A tier with what it inherits from its service and the whole configuration."""
+
+    config: Config
+    service: ServiceConfig
+    tier: TierConfig
+
+    @property
+    def name(self) -> str:
+        """``service/tier``."""
+        return f"{self.service.name}/{self.tier.name}"
+
+    @property
+    def timezone(self) -> str:
+        """IANA name of the tier's local time."""
+        return self.tier.timezone or self.service.timezone
+
+
+def tiers(config: Config, service: str | None = None) -> list[Tier]:
+    """Tiers of a configuration, of one service when it is named.
+
+    Raises
+    ------
+    InputError
+        When no service has that name, or no module serves a target's type.
+    """
+    names = [s.name for s in config.services]
+    if service is not None and service not in names:
+        raise InputError(
+            f"no service {service!r} in the configuration", cure=f"known: {', '.join(names)}"
+        )
+    chosen = [one for one in config.services if service in (None, one.name)]
+    for one in chosen:
+        for tier in one.tiers:
+            # An unknown type or an impossible name is told before anything is done.
+            target_class(tier.target.type).check_name(tier.target.name)
+    return [Tier(config, one, tier) for one in chosen for tier in one.tiers]
+
+
+def series_name(tier: Tier, number: int) -> str:
+    """Name the series of a demand metric; numbered when a tier has two metrics of one name."""
+    name = tier.tier.demand[number].metric
+    twins = sum(demand.metric == name for demand in tier.tier.demand)
+    return f"{tier.name}/{name}" if twins == 1 else f"{tier.name}/{name}-{number + 1}"
+
+
+def capacities(tier: Tier) -> dict[str, float]:
+    """Demand that one unit serves at 100 %, by the series of each demand metric."""
+    return {
+        series_name(tier, number): _unit_capacity(tier, demand)
+        for number, demand in enumerate(tier.tier.demand)
+    }
+
+
+def _unit_capacity(tier: Tier, demand: DemandConfig) -> float:
+    return (demand.unit_capacity or tier.tier.unit_capacity).amount
