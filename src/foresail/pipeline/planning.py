@@ -29,6 +29,19 @@ ROOM_TO_REPLACE = 1  # action kept free, so that old and new can stand side by s
 
 
 @dataclass(frozen=True, slots=True)
+class Foreseen:
+    """A tier's forecast, and in units at 100 % what it asks for; the quantile that counts."""
+
+    tier: Tier
+    demand: pd.DataFrame
+    live: LiveTarget
+    forecast: Forecast
+    units: pd.DataFrame
+    quantile: float
+    quantile_reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """Every step's result for one tier, for the change set, the report and the plan file."""
 
@@ -49,6 +62,25 @@ def plan_tier(
     quantile: float | None = None,
 ) -> Planned:
     """Forecast a tier's demand, plan its floor and compare with what is live."""
+    foreseen = foresee(tier, demand, target, now, quantile=quantile)
+    return plan_need(foreseen, need(foreseen), target, now)
+
+
+def foresee(
+    tier: Tier,
+    demand: pd.DataFrame,
+    target: Target,
+    now: datetime,
+    *,
+    quantile: float | None = None,
+) -> Foreseen:
+    """Read the target, choose the quantile to cover, and forecast.
+
+    Raises
+    ------
+    InputError
+        When the target may not even have the configured minimum.
+    """
     from foresail.forecast.api import forecast_series
 
     live = target.read(tier.tier.target.name)
@@ -59,31 +91,42 @@ def plan_tier(
             cure="raise its maximum on AWS, or lower min in foresail.yaml",
         )
     covered, why = (quantile, "") if quantile else _quantile(tier, live, demand)
-    levels = tuple(sorted({*QUANTILES, covered}))
     forecast = forecast_series(
         demand,
         horizon=tier.config.horizon,
-        quantiles=levels,
+        quantiles=tuple(sorted({*QUANTILES, covered})),
         timezone=tier.timezone,
         calendar=tier.service.calendar or None,
         at=now,
     )
     units = in_units(tier, forecast.frame)
-    wanted = needed_capacity(
-        units,
+    return Foreseen(tier, demand, live, forecast, units, covered, why)
+
+
+def need(foreseen: Foreseen) -> pd.DataFrame:
+    """Least capacity at each moment, as `needed_capacity` gives it; no maximum counts yet."""
+    tier = foreseen.tier.tier
+    return needed_capacity(
+        foreseen.units,
         1.0,
-        utilization=tier.tier.utilization,
-        minimum=tier.tier.min,
-        lead=tier.tier.lead_time,
-        quantile=covered,
+        utilization=tier.utilization,
+        minimum=tier.min,
+        lead=tier.lead_time,
+        quantile=foreseen.quantile,
     )
+
+
+def plan_need(foreseen: Foreseen, wanted: pd.DataFrame, target: Target, now: datetime) -> Planned:
+    """Cover a need with steps, compile them and compare with what is live."""
+    tier, live = foreseen.tier, foreseen.live
     most = min(tier.tier.max, live.max_size)
     needed = wanted.assign(needed=wanted["needed"].clip(upper=most))
     steps = capacity_steps(needed, _most_steps(tier, live, target.quota))
-    about = _about(tier, forecast, demand) | {"quantile": covered, "quantile_reason": why}
+    about = _about(tier, foreseen.forecast, foreseen.demand)
+    about |= {"quantile": foreseen.quantile, "quantile_reason": foreseen.quantile_reason}
     about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
-    plan = _compile(tier, live, about, steps, units, now)
-    return Planned(tier, demand, forecast, steps, needed, plan)
+    plan = _compile(tier, live, about, steps, foreseen.units, now)
+    return Planned(tier, foreseen.demand, foreseen.forecast, steps, needed, plan)
 
 
 def _quantile(tier: Tier, live: LiveTarget, demand: pd.DataFrame) -> tuple[float, str]:
