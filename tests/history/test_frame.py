@@ -7,6 +7,8 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from foresail.errors import InputError
 from foresail.history.frame import check_history, infer_period
@@ -54,6 +56,8 @@ def test_gaps_many_series_zones_and_extra_columns_are_fine():
             timestamp=f["timestamp"].iloc[-1] + pd.Timedelta("7min"))]), "mixed periods"),
         (lambda f: f.iloc[:40], "40.0 h of history"),
         (lambda f: f.iloc[:1], "single observation"),
+        (lambda f: f.assign(censored="yes"), "censored is 'yes' in row 0, not true or false"),
+        (lambda f: f.assign(censored=2), "censored is '2' in row 0"),
     ],
 )  # fmt: skip
 def test_each_fault_is_named_with_a_cure(spoil, says):
@@ -61,3 +65,28 @@ def test_each_fault_is_named_with_a_cure(spoil, says):
         check_history(spoil(history()))
     assert caught.value.cure
     assert caught.value.exit_code == 2
+
+
+@pytest.mark.parametrize("known", [[True, None], [1, 0], [False, np.nan]])
+def test_censored_may_be_boolean_numbers_or_unknown(known):
+    check_history(history().assign(censored=(known * 36)))
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    known=st.floats(0.25, 1),
+    minutes=st.sampled_from([1, 5, 15, 60]),
+    periods=st.integers(150, 2000),
+    seed=st.integers(0, 2**16),
+)
+def test_the_period_is_found_whatever_is_missing_at_random(known, minutes, periods, seed):
+    times = pd.date_range("2026-11-20", periods=periods, freq=f"{minutes}min", tz="UTC")
+    kept = np.random.default_rng(seed).random(periods) < known
+    frame = pd.DataFrame({"series": "web", "timestamp": times[kept], "value": 1.0})
+    assert infer_period(frame) == timedelta(minutes=minutes)
+
+
+def test_a_stray_row_is_off_the_grid_even_at_half_a_period():
+    stray = history().iloc[[-1]].assign(timestamp=lambda f: f["timestamp"] + pd.Timedelta("30min"))
+    with pytest.raises(InputError, match="mixed periods"):
+        check_history(pd.concat([history(), stray]))

@@ -16,6 +16,7 @@ from foresail.units import format_duration
 
 COLUMNS = ("series", "timestamp", "value")
 LARGEST = 1e100  # squares and sums of more overflow
+_AS_FREQUENT = 0.25  # of the times that the shortest step is expected, when gaps are at random
 
 
 def check_history(
@@ -95,14 +96,15 @@ class Layout:
         return cls(order, first, ticks, np.diff(ticks)[~begins[1:]])
 
     def period(self, name: str = "history") -> timedelta:
-        """Most common step, the shortest when tied."""
+        """Tell the period, as `infer_period` does."""
         if not len(self.steps):
             raise InputError(
                 f"{name}: a single observation has no period",
                 cure="pass at least two days of history",
             )
         values, counts = np.unique(self.steps, return_counts=True)
-        return timedelta(microseconds=int(values[np.argmax(counts)]))
+        chosen = 0 if _explains(values, counts) else int(np.argmax(counts))
+        return timedelta(microseconds=int(values[chosen]))
 
     def off_grid(self, period: timedelta) -> NDArray[np.bool_]:
         """Tell which rows of the frame are not a whole number of periods after the first one."""
@@ -112,7 +114,10 @@ class Layout:
 
 
 def infer_period(frame: pd.DataFrame, name: str = "history") -> timedelta:
-    """Period of a history: the most common step between neighbours, the shortest when tied.
+    """Period of a history, from the steps between neighbours.
+
+    The shortest step, where all others are whole multiples of it and it is about as frequent as
+    gaps at random would leave it; else the most common one, the shortest when tied.
 
     Raises
     ------
@@ -120,6 +125,15 @@ def infer_period(frame: pd.DataFrame, name: str = "history") -> timedelta:
         When no series has two rows.
     """
     return Layout.of(frame).period(name)
+
+
+def _explains(steps: NDArray[np.int64], counts: NDArray[np.int64]) -> bool:
+    """Whether all steps come of gaps in a grid of the shortest, and not of a stray row."""
+    shortest = steps[0]
+    if shortest <= 0 or (steps % shortest).any():
+        return False
+    known = counts.sum() * shortest / (steps @ counts)
+    return bool(counts[0] >= _AS_FREQUENT * known * counts.sum())
 
 
 def _check_columns(frame: pd.DataFrame, name: str) -> None:
@@ -141,6 +155,19 @@ def _check_columns(frame: pd.DataFrame, name: str) -> None:
         raise InputError(
             f"{name}: values are {frame['value'].dtype}, not numbers",
             cure="convert them: pd.to_numeric(frame['value'])",
+        )
+    if "censored" in frame:
+        _check_censored(frame["censored"], name)
+
+
+def _check_censored(censored: pd.Series, name: str) -> None:
+    given = censored.dropna()
+    wrong = given[~given.isin([True, False])].astype(str)
+    if len(wrong):
+        raise InputError(
+            f"{name}: censored is {wrong.iloc[0]!r} in row {wrong.index[0]}, not true or false",
+            cure="make it boolean: frame['censored'] == 'true'; leave the column out where nothing "
+            "is known to be hidden",
         )
 
 
