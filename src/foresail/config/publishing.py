@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field, field_validator
 
-from foresail.config.fields import Duration, Strict, Units, mistake
+from foresail.config.fields import Duration, Strict, Units, mistake, told
+from foresail.errors import InputError
 from foresail.units import format_duration
 
 HOUR = timedelta(hours=1)
-Topic = Annotated[str, Field(pattern=r"^arn:aws[\w-]*:sns:[\w-]+:\d{12}:[\w.-]{1,256}$")]
-Arn = Annotated[str, Field(pattern=r"^arn:aws[\w-]*:[\w-]+:[\w-]*:\d{12}:.+$", max_length=1600)]
-Role = Annotated[str, Field(pattern=r"^arn:aws[\w-]*:iam::\d{12}:role/.+$", max_length=1600)]
+_ARN = r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1500}"
+_TOPIC = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}"
+_ROLE = r"arn:aws[a-z-]*:iam::\d{12}:role/\S{1,512}"
+_SOURCE = r"(?!aws\.)[/.\-_A-Za-z0-9]{1,256}"
+_PATH = r"(?!/(?i:aws|ssm)(/|$))(/[A-Za-z0-9_.-]{1,200}){1,13}"
+
+
+def _text(pattern: str, cure: str) -> BeforeValidator:
+    """Text of a form that pydantic's own patterns cannot say, and the cure for any other."""
+
+    def read(value: Any) -> str:
+        if not isinstance(value, str) or not re.fullmatch(pattern, value):
+            raise InputError(f"{value!r} is not what is meant here", cure=cure)
+        return value
+
+    return BeforeValidator(told(read))
+
+
+Arn = Annotated[
+    str, _text(_ARN, "write an ARN, like arn:aws:lambda:us-east-1:123456789012:function:plan")
+]
+Topic = Annotated[
+    str, _text(_TOPIC, "write a topic, like arn:aws:sns:us-east-1:123456789012:capacity")
+]
+Role = Annotated[str, _text(_ROLE, "write a role, like arn:aws:iam::123456789012:role/replan")]
+Source = Annotated[
+    str, _text(_SOURCE, "letters, digits and / . - _, 256 at most; aws. is for AWS alone")
+]
+Prefix = Annotated[
+    str, _text(_PATH, "write a path like /foresail/storefront, not below /aws or /ssm")
+]
 
 
 class AlarmsConfig(Strict):
@@ -53,22 +83,17 @@ class ReplanConfig(Strict):
 
     target: Arn
     role: Role | None = None
-    sources: Annotated[
-        tuple[Annotated[str, Field(pattern=r"^(?!aws\.)[/.\-_A-Za-z0-9]{1,256}$")], ...],
-        Field(max_length=20),
-    ] = ()
+    sources: Annotated[tuple[Source, ...], Field(max_length=20)] = ()
 
 
 class EventsConfig(Strict):
     """Where events of foresail go, and what calls for a new plan."""
 
-    bus: Annotated[str, Field(pattern=r"^(?!aws\.)[/.\-_A-Za-z0-9]{1,256}$")] = "default"
+    bus: Source = "default"
     replan: ReplanConfig | None = None
 
 
 class ParametersConfig(Strict):
     """Where in Parameter Store the summary of the live plan stands: below this prefix."""
 
-    prefix: Annotated[
-        str, Field(pattern=r"^(?!/(?i:aws|ssm))(/[A-Za-z0-9_.-]+){1,14}$", max_length=1000)
-    ]
+    prefix: Prefix
