@@ -23,6 +23,10 @@ from foresail.config.fields import (
     Units,
     mistake,
 )
+from foresail.config.leads import split_measured_lead
+from foresail.config.publishing import EventsConfig, ParametersConfig, PublishConfig
+from foresail.errors import ConfigError
+from foresail.graph import check_needs
 from foresail.units import format_duration
 
 LEAST_HISTORY = timedelta(days=2)
@@ -84,13 +88,46 @@ class GuardrailsConfig(Strict):
     min_trust: Annotated[Level, Field(ge=0, le=1)] = 0.3
 
 
+class ConnectionsConfig(Strict):
+    """Connections that a unit of this tier opens, and that one of the needed tier takes.
+
+    `share` is the part of the needed tier's max_connections that this tier may use.
+    """
+
+    per_unit: Annotated[float, Field(gt=0)]
+    limit_per_unit: Annotated[float, Field(gt=0)]
+    share: Annotated[Share, Field(gt=0, le=1)] = 0.9
+
+
+class NeedConfig(Strict):
+    """A tier that this tier calls, and how much of its work goes there.
+
+    A number as `ratio` says demand of the needed tier (its first metric) per demand of this one;
+    `hit_rate` is the metric of a cache between the two.
+    """
+
+    tier: str
+    ratio: Literal["measured"] | Annotated[float, Field(gt=0)] = "measured"
+    hit_rate: MetricConfig | None = None
+    connections: ConnectionsConfig | None = None
+
+
+class LimitConfig(Strict):
+    """Something that tiers of a service share: vCPUs, dollars an hour, addresses."""
+
+    name: Annotated[str, Field(min_length=1, max_length=64)]
+    limit: Annotated[float, Field(gt=0)]
+    per_unit: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]
+
+
 class TierConfig(Strict):
     """A tier: one target, its demand, and what one unit of it can serve.
 
     A demand metric may name its own `unit_capacity`; the plan follows whichever metric needs
     most. `throttled` counts work that was turned away: where it is above zero, demand was higher
     than measured. 60 actions are under half of EC2 Auto Scaling's 125, so that a new schedule fits
-    beside the old one while it replaces it.
+    beside the old one while it replaces it. `lead_quantile` has the lead time measured from the
+    target's launches when a plan is made; `lead_time` then stands in where too few are known.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
@@ -102,11 +139,19 @@ class TierConfig(Strict):
     min: Annotated[Units, Field(ge=0)] = 1
     max: Annotated[Units, Field(ge=1)]
     lead_time: Duration = timedelta(minutes=10)
+    lead_quantile: Annotated[Level, Field(gt=0, lt=1)] | None = None
     timezone: TimeZone | None = None
     quantile: Annotated[Level, Field(gt=0, lt=1)] = 0.9
     risk: Annotated[Share, Field(gt=0, lt=1)] | None = None
     max_actions: Annotated[Units, Field(ge=2, le=123)] = 60
     guardrails: GuardrailsConfig = GuardrailsConfig()
+    needs: tuple[NeedConfig, ...] = ()
+    value: Annotated[float, Field(gt=0)] = 1.0
+
+    @model_validator(mode="before")
+    @classmethod
+    def _measured_lead(cls, data: Any) -> Any:
+        return split_measured_lead(data)
 
     @model_validator(mode="before")
     @classmethod
@@ -114,6 +159,14 @@ class TierConfig(Strict):
         if isinstance(data, dict) and isinstance(data.get("demand"), dict):
             return {**data, "demand": [data["demand"]]}
         return data
+
+    @model_validator(mode="before")
+    @classmethod
+    def _a_name_is_a_need(cls, data: Any) -> Any:
+        if not isinstance(data, dict) or not isinstance(data.get("needs"), list):
+            return data
+        needs = [{"tier": one} if isinstance(one, str) else one for one in data["needs"]]
+        return {**data, "needs": needs}
 
     @model_validator(mode="after")
     def _bounds_in_order(self) -> TierConfig:
@@ -162,6 +215,7 @@ class ServiceConfig(Strict):
     timezone: TimeZone = "UTC"
     calendar: tuple[str, ...] = ()
     tiers: Annotated[tuple[TierConfig, ...], Field(min_length=1)]
+    limits: tuple[LimitConfig, ...] = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -175,6 +229,26 @@ class ServiceConfig(Strict):
         _refuse_twins("tier", [tier.name for tier in self.tiers])
         return self
 
+    @model_validator(mode="after")
+    def _tiers_that_are_there(self) -> ServiceConfig:
+        try:
+            check_needs(self.needs())
+        except ConfigError as error:
+            raise mistake(error.message, error.cure) from error
+        names = {tier.name for tier in self.tiers}
+        for limit in self.limits:
+            for name in limit.per_unit:
+                if name not in names:
+                    raise mistake(
+                        f"limit {limit.name!r} counts {name!r}, which is no tier",
+                        f"tiers of the service: {', '.join(sorted(names))}",
+                    )
+        return self
+
+    def needs(self) -> dict[str, list[str]]:
+        """Tiers that each tier calls, by name."""
+        return {tier.name: [need.tier for need in tier.needs] for tier in self.tiers}
+
 
 class Config(Strict):
     """The whole of foresail.yaml."""
@@ -184,6 +258,9 @@ class Config(Strict):
     history: Duration = timedelta(days=14)
     horizon: Duration = timedelta(hours=48)
     services: Annotated[tuple[ServiceConfig, ...], Field(min_length=1)]
+    publish: PublishConfig = PublishConfig()
+    events: EventsConfig | None = None
+    parameters: ParametersConfig | None = None
 
     @model_validator(mode="after")
     def _one_owner_per_target(self) -> Config:
@@ -211,8 +288,9 @@ class Config(Strict):
         return self
 
     def digest(self) -> str:
-        """Fingerprint of what the configuration means; comments, order and store do not count."""
-        text = json.dumps(self.model_dump(mode="json", exclude={"store"}), sort_keys=True)
+        """Fingerprint of what a plan rests on: not comments, order, store, nor what is told."""
+        told = {"store", "publish", "events", "parameters"}
+        text = json.dumps(self.model_dump(mode="json", exclude=told), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def zone(self, service: ServiceConfig, tier: TierConfig) -> ZoneInfo:

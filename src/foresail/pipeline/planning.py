@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -116,8 +117,17 @@ def need(foreseen: Foreseen) -> pd.DataFrame:
     )
 
 
-def plan_need(foreseen: Foreseen, wanted: pd.DataFrame, target: Target, now: datetime) -> Planned:
-    """Cover a need with steps, compile them and compare with what is live."""
+def plan_need(
+    foreseen: Foreseen,
+    wanted: pd.DataFrame,
+    target: Target,
+    now: datetime,
+    notes: Sequence[str] = (),
+) -> Planned:
+    """Cover a need with steps, compile them and compare with what is live.
+
+    `notes` say what other tiers did to the need; the plan shows them.
+    """
     tier, live = foreseen.tier, foreseen.live
     most = min(tier.tier.max, live.max_size)
     needed = wanted.assign(needed=wanted["needed"].clip(upper=most))
@@ -125,6 +135,7 @@ def plan_need(foreseen: Foreseen, wanted: pd.DataFrame, target: Target, now: dat
     about = _about(tier, foreseen.forecast, foreseen.demand)
     about |= {"quantile": foreseen.quantile, "quantile_reason": foreseen.quantile_reason}
     about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
+    about |= {"notes": list(notes)}
     plan = _compile(tier, live, about, steps, foreseen.units, now)
     return Planned(tier, foreseen.demand, foreseen.forecast, steps, needed, plan)
 
@@ -174,7 +185,7 @@ def _most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:
 def _compile(
     tier: Tier,
     live: LiveTarget,
-    about: dict[str, str | float],
+    about: dict[str, Any],
     steps: pd.DataFrame,
     units: pd.DataFrame,
     now: datetime,
@@ -207,7 +218,7 @@ def _compile(
     )
 
 
-def _about(tier: Tier, forecast: Forecast, demand: pd.DataFrame) -> dict[str, str | float]:
+def _about(tier: Tier, forecast: Forecast, demand: pd.DataFrame) -> dict[str, Any]:
     """Tell what the plan rests on; of several metrics the least trusted one speaks."""
     worst = forecast.details.sort_values("trust").iloc[0]
     keys = ("model", "trust", "trust_reasons", "history_days", "missing_share", "skill", "coverage")

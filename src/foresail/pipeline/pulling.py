@@ -46,7 +46,8 @@ def pull_demand(
     queries = [_query(tier, number) for number in range(len(tier.tier.demand))]
     own = {query.series: query for query in _own_queries(tier)}
     in_service = [own.pop("units")] if "units" in own else []
-    context_queries = [*own.values(), *_throttled_query(tier)]
+    own |= {query.series: query for query in _throttled_query(tier)}  # the tier's word counts
+    context_queries = list(own.values())
 
     def fetch(wanted: list[MetricQuery], *, required: bool) -> pd.DataFrame:
         return pull(client, wanted, start, now, period, now=now, store=store, required=required)

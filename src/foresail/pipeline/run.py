@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from foresail.changes.planfile import PlanFile
 from foresail.config import Config
-from foresail.pipeline.planning import Planned, plan_tier
+from foresail.graph import bottom_up
+from foresail.pipeline.coordinating import coordinate
+from foresail.pipeline.hit_rates import pull_hit_rates
+from foresail.pipeline.planning import Planned, foresee, plan_need
 from foresail.pipeline.pulling import pull_demand
-from foresail.pipeline.tiers import tiers
+from foresail.pipeline.tiers import Tier, tiers
 from foresail.targets.registry import open_target
 
 if TYPE_CHECKING:
@@ -28,15 +32,34 @@ def plan_all(
     service: str | None = None,
     progress: Progress = lambda _: None,
 ) -> tuple[PlanFile, list[Planned]]:
-    """Plan every tier of a configuration; nothing is written to AWS."""
-    planned = []
-    for tier in tiers(config, service):
-        target = open_target(tier.tier.target.type, aws)
-        target.read(tier.tier.target.name)  # a missing group is told before a long pull
+    """Plan every tier of a configuration, the tiers of a service together; nothing is written.
+
+    Tiers come from the bottom up: each after the tiers that it needs.
+    """
+    planned: list[Planned] = []
+    for _, group in groupby(tiers(config, service), key=lambda tier: tier.service.name):
+        planned += _plan_service(list(group), aws, now, progress)
+    return seal(config, planned, now), planned
+
+
+def _plan_service(
+    group: Sequence[Tier], aws: Aws, now: datetime, progress: Progress
+) -> list[Planned]:
+    service = group[0].service
+    targets = {tier.tier.name: open_target(tier.tier.target.type, aws) for tier in group}
+    for tier in group:  # a missing target is told before a long pull
+        targets[tier.tier.name].read(tier.tier.target.name)
+    foreseen = {}
+    for tier in group:
         demand = pull_demand(tier, aws, now, progress)
         progress(f"{tier.name}: forecast and plan")
-        planned.append(plan_tier(tier, demand, target, now))
-    return seal(config, planned, now), planned
+        foreseen[tier.tier.name] = foresee(tier, demand, targets[tier.tier.name], now)
+    rows = coordinate(service, foreseen, pull_hit_rates(group, aws, now))
+    ordered = bottom_up(service.needs())
+    return [
+        plan_need(rows[name].foreseen, rows[name].wanted, targets[name], now, rows[name].notes)
+        for name in ordered
+    ]
 
 
 def seal(config: Config, planned: list[Planned], now: datetime) -> PlanFile:

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+
+import pandas as pd
 
 from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
 from foresail.errors import InputError
+from foresail.targets.limits import check_capacity
 from foresail.targets.registry import target_class
-
-if TYPE_CHECKING:
-    pass
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +48,9 @@ def tiers(config: Config, service: str | None = None) -> list[Tier]:
     for one in chosen:
         for tier in one.tiers:
             # An unknown type or an impossible name is told before anything is done.
-            target_class(tier.target.type).check_name(tier.target.name)
+            cls = target_class(tier.target.type)
+            cls.check_name(tier.target.name)
+            check_capacity(cls, tier.min, tier.max)
     return [Tier(config, one, tier) for one in chosen for tier in one.tiers]
 
 
@@ -70,3 +71,16 @@ def capacities(tier: Tier) -> dict[str, float]:
 
 def _unit_capacity(tier: Tier, demand: DemandConfig) -> float:
     return (demand.unit_capacity or tier.tier.unit_capacity).amount
+
+
+def first_capacity(tier: Tier) -> float:
+    """Demand of the tier's first metric that one unit serves at 100 %."""
+    return _unit_capacity(tier, tier.tier.demand[0])
+
+
+def busy_units(tier: Tier, demand: pd.DataFrame) -> pd.Series:
+    """Units that past demand kept busy, by time; left out where it is unknown or was censored."""
+    units = demand.assign(value=demand["value"] / demand["series"].map(capacities(tier)))
+    worst = units.groupby("timestamp").agg(value=("value", "max"), censored=("censored", "any"))
+    busy: pd.Series = worst.loc[~worst["censored"].astype(bool), "value"].dropna()
+    return busy

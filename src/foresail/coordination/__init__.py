@@ -1,0 +1,1 @@
+"""Tiers of a service together: who needs whom, driven forecasts, shared limits, order."""

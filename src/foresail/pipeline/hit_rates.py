@@ -1,0 +1,49 @@
+"""Pull the hit rates of the caches that stand between tiers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from foresail.config import MetricConfig
+from foresail.history.metrics import MetricQuery
+from foresail.history.pull import pull
+from foresail.pipeline.tiers import Tier
+from foresail.store.parquet import HistoryStore
+
+if TYPE_CHECKING:
+    from foresail.aws import Aws
+
+
+def pull_hit_rates(
+    group: Sequence[Tier], aws: Aws, now: datetime
+) -> dict[tuple[str, str], pd.DataFrame]:
+    """Pull the hit rate of each cache of a service's tiers.
+
+    Returns
+    -------
+    dict
+        timestamp (UTC) and value, by the names of the upper and the lower tier.
+    """
+    return {
+        (tier.tier.name, need.tier): _pull(tier, need.tier, need.hit_rate, aws, now)
+        for tier in group
+        for need in tier.tier.needs
+        if need.hit_rate is not None
+    }
+
+
+def _pull(tier: Tier, lower: str, metric: MetricConfig, aws: Aws, now: datetime) -> pd.DataFrame:
+    client = aws.client("cloudwatch")
+    where = f"{tier.config.region} {client.meta.endpoint_url}"
+    store = HistoryStore(Path(tier.config.store) / "history", where)
+    dimensions = tuple(sorted(metric.dimensions.items()))
+    series = f"{tier.name}/hit-rate-{lower}"
+    query = MetricQuery(series, metric.namespace, metric.metric, dimensions, metric.stat)
+    start, period = now - tier.config.history, tier.tier.period
+    frame = pull(client, [query], start, now, period, now=now, store=store, required=True)
+    return frame[["timestamp", "value"]]
