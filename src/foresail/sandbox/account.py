@@ -59,3 +59,4 @@ def seed_history(sandbox: Sandbox, fleet: Fleet) -> None:
         play.desired = past.step(minute, play)
         minute += MINUTE
     sandbox.publish(fleet, past.log, every=5)
+    bounds.events[:0] = past.events

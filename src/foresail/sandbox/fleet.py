@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections import deque
-from dataclasses import dataclass, field
+from bisect import insort
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
@@ -33,6 +33,8 @@ class Fleet:
         Requests per second that one unit serves at 100 %.
     boot_time
         From launch to in service.
+    warm_boot_time
+        The same for a unit of the group's warm pool.
     """
 
     group: str
@@ -41,6 +43,7 @@ class Fleet:
     period: timedelta
     unit_capacity: float
     boot_time: timedelta = timedelta(minutes=10)
+    warm_boot_time: timedelta = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -52,6 +55,26 @@ class Bounds:
     desired: int
     target: float | None = None  # utilisation in percent that a policy tracks
     suspended: frozenset[str] = frozenset()
+    pool: int = 0  # units that the warm pool should hold
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Launch:
+    """Units launched together: in service (or in the pool) from `ready` on."""
+
+    ready: datetime
+    started: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """What became of units: launched, cancelled before they were ready, or terminated."""
+
+    kind: str
+    started: datetime
+    ended: datetime | None
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +89,7 @@ class Minute:
     in_service: int
     launching: int
     utilization: float
+    warm: int = 0
 
 
 @dataclass(slots=True)
@@ -74,8 +98,11 @@ class FleetState:
 
     fleet: Fleet
     in_service: int
-    launching: deque[tuple[datetime, int]] = field(default_factory=deque)
+    launching: list[Launch] = field(default_factory=list)
     log: list[Minute] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    warm: int = 0
+    warming: list[Launch] = field(default_factory=list)
     _above: int = 0
     _below: int = 0
     _demand: dict[datetime, float] = field(default_factory=dict)
@@ -96,39 +123,69 @@ class FleetState:
         """Play one minute; answers the desired capacity that should hold from now on."""
         self._boot(minute)
         self._move_to(bounds, minute)
+        self._fill_pool(bounds.pool, minute)
         demand = self.demand_at(minute)
         busy = self._utilization(demand)
         self.log.append(
             Minute(minute, demand, bounds.minimum, bounds.maximum, bounds.desired,
-                   self.in_service, self.starting, busy)
+                   self.in_service, self.starting, busy, self.warm)
         )  # fmt: skip
         return self._track(busy, bounds)
 
     @property
     def starting(self) -> int:
         """Units launched and not yet in service."""
-        return sum(count for _, count in self.launching)
+        return sum(launch.count for launch in self.launching)
 
     def _boot(self, minute: datetime) -> None:
-        while self.launching and self.launching[0][0] <= minute:
-            self.in_service += self.launching.popleft()[1]
+        while self.launching and self.launching[0].ready <= minute:
+            done = self.launching.pop(0)
+            self.in_service += done.count
+            self.events.append(Event("launched", done.started, done.ready, done.count))
 
     def _move_to(self, bounds: Bounds, minute: datetime) -> None:
         short = bounds.desired - self.in_service - self.starting
         if short > 0 and "Launch" not in bounds.suspended:
-            self.launching.append((minute + self.fleet.boot_time, short))
+            self._launch(short, minute)
         elif short < 0 and "Terminate" not in bounds.suspended:
-            self._terminate(-short)
+            self._terminate(-short, minute)
 
-    def _terminate(self, count: int) -> None:
+    def _launch(self, count: int, minute: datetime) -> None:
+        """Take from the warm pool what it has, boot the rest."""
+        taken = min(count, self.warm)
+        self.warm -= taken
+        for units, boot in (
+            (taken, self.fleet.warm_boot_time),
+            (count - taken, self.fleet.boot_time),
+        ):
+            if units:
+                insort(self.launching, Launch(minute + boot, minute, units))
+
+    def _terminate(self, count: int, minute: datetime) -> None:
         """Stop what is still launching first: it serves nobody yet."""
         while count and self.launching:
-            ready, launched = self.launching.pop()
-            stopped = min(count, launched)
+            last = self.launching.pop()
+            stopped = min(count, last.count)
             count -= stopped
-            if launched > stopped:
-                self.launching.append((ready, launched - stopped))
+            self.events.append(Event("cancelled", last.started, minute, stopped))
+            if last.count > stopped:
+                insort(self.launching, replace(last, count=last.count - stopped))
         self.in_service -= count
+        if count:
+            self.events.append(Event("terminated", minute, minute, count))
+
+    def _fill_pool(self, wanted: int, minute: datetime) -> None:
+        """Prepare what the warm pool lacks; each unit needs a whole boot to get into it."""
+        while self.warming and self.warming[0].ready <= minute:
+            self.warm += self.warming.pop(0).count
+        self.warm = min(self.warm, wanted)
+        short = wanted - self.warm - sum(launch.count for launch in self.warming)
+        if short > 0:
+            self.warming.append(Launch(minute + self.fleet.boot_time, minute, short))
+
+    def under_way(self) -> list[Event]:
+        """List launches that have not ended yet."""
+        return [Event("launched", x.started, None, x.count) for x in self.launching]
 
     def _utilization(self, demand: float) -> float:
         if self.in_service:

@@ -62,7 +62,7 @@ class Metrics:
             key = metric_key(namespace, datum["MetricName"], datum.get("Dimensions"))
             if key not in self.minutes:
                 new.append(datum)
-            when = as_utc(datum.get("Timestamp")) or self.clock.now
+            when = as_utc(datum.get("Timestamp") or self.clock.now)
             minute = int(when.timestamp()) // 60
             found = self.minutes[key].setdefault(minute, Bin())
             for values in _values(datum):
@@ -175,10 +175,7 @@ def _values(datum: dict[str, Any]) -> Iterable[tuple[float, float, float, float]
         yield value, 1.0, value, value
 
 
-def as_utc(value: Any) -> datetime | None:
+def as_utc(value: Any) -> datetime:
     """Read a time; one without a zone is UTC, as botocore sends it."""
-    if value is None or isinstance(value, datetime):
-        time = value
-    else:
-        time = datetime.fromisoformat(str(value))
-    return time.replace(tzinfo=UTC) if time is not None and time.tzinfo is None else time
+    time = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
