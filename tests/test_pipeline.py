@@ -137,7 +137,7 @@ def test_a_peak_over_the_maximum_is_warned_about_with_the_key(sandbox, tmp_path)
     plan, [planned] = plan_all(made, sandbox.aws, NOW)
     assert planned.needed["needed"].max() == 9
     [warning] = plan.tiers[0].changes(NOW).warnings
-    assert re.search(r"needs up to 1\d units, but web may have 9.*raise max in foresail", warning)
+    assert re.search(r"needs up to 1\d instances, but web may have 9.*raise max in foresail", warning)
     plan, _ = plan_all(config(tmp_path), sandbox.aws, NOW)
     assert plan.tiers[0].changes(NOW).warnings == ()
 

@@ -9,21 +9,45 @@ import pytest
 from botocore.stub import Stubber
 
 from foresail.aws import Aws
-from foresail.errors import ConfigError
+from foresail.errors import AwsError, ConfigError
 from foresail.targets.application_auto_scaling import ScalableTarget
 from foresail.targets.base import ScheduledAction
+from foresail.targets.limits import check_capacity
 from foresail.targets.registry import target_class, target_classes
+from foresail.targets.unplannable import REASONS
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+COMPREHEND = "arn:aws:comprehend:us-east-1:123456789012"
 NAMES = {
+    "appstream-fleet": ("fleet/desks", "desks"),
     "aurora-replicas": ("cluster:orders", "cluster/orders"),
+    "cassandra-table-read": ("keyspace/shop/table/orders", "shop/orders"),
+    "cassandra-table-write": ("keyspace/shop/table/orders", "keyspace/shop"),
+    "comprehend-classifier": (
+        f"{COMPREHEND}:document-classifier-endpoint/mail",
+        f"{COMPREHEND}:entity-recognizer-endpoint/mail",
+    ),
+    "comprehend-recognizer": (f"{COMPREHEND}:entity-recognizer-endpoint/mail", "mail"),
+    "custom-resource": ("https://a1.execute-api.us-east-1.amazonaws.com/prod/x/1-2", "a1/prod"),
+    "dynamodb-index-read": ("table/shop.orders/index/by-day", "table/shop.orders"),
+    "dynamodb-index-write": ("table/shop.orders/index/by-day", "table/shop.orders/index/"),
     "dynamodb-table-read": ("table/shop.orders", "shop.orders"),
     "dynamodb-table-write": ("table/shop.orders", "table/shop/index/by-day"),
     "ecs-service": ("service/shop/web", "service/web"),
     "elasticache-node-groups": ("replication-group/cart", "cart"),
+    "elasticache-nodes": ("cache-cluster/pages", "replication-group/pages"),
     "elasticache-replicas": ("replication-group/cart", "replication-group/cart-"),
+    "emr-instance-group": ("instancegroup/j-2EEZNYKUA1NTV/ig-1791Y4E1L8YI0", "j-2EEZNYKUA1NTV"),
     "lambda-provisioned-concurrency": ("function:checkout:live", "function:checkout:$LATEST"),
+    "neptune-replicas": ("cluster:graph", "graph"),
+    "sagemaker-inference-component": ("inference-component/rank", "endpoint/rank"),
+    "sagemaker-serverless-concurrency": ("endpoint/rank/variant/blue", "endpoint/rank"),
     "sagemaker-variant": ("endpoint/rank/variant/blue", "endpoint/rank"),
+    "spot-fleet": (
+        "spot-fleet-request/sfr-73fbd2ce-aa30-494c-8788-1cee4a5e0e1f",
+        "sfr-73fbd2ce-aa30-494c-8788-1cee4a5e0e1f",
+    ),
+    "workspaces-pool": ("workspacespool/wspool-123456", "wspool-123456"),
 }
 SCALABLE = {n: c for n, c in target_classes().items() if issubclass(c, ScalableTarget)}
 every = pytest.mark.parametrize("type_name", SCALABLE)
@@ -31,13 +55,27 @@ every = pytest.mark.parametrize("type_name", SCALABLE)
 
 def test_each_type_has_a_name_to_try():
     assert set(SCALABLE) == set(NAMES)
-    assert set(target_classes()) == {*NAMES, "ec2-auto-scaling-group"}
 
 
 def test_an_unknown_type_names_the_nearest():
     with pytest.raises(ConfigError, match="unknown target type 'ecs-servise'") as caught:
         target_class("ecs-servise")
     assert caught.value.cure == "did you mean ecs-service?"
+
+
+@pytest.mark.parametrize("type_name", REASONS)
+def test_what_aws_cannot_schedule_is_refused_with_its_reason(type_name):
+    with pytest.raises(ConfigError, match=REASONS[type_name][0][:40]) as caught:
+        target_class(type_name)
+    assert caught.value.cure == REASONS[type_name][1]
+
+
+def test_each_dimension_of_aws_has_a_type_or_a_reason():
+    model = botocore.session.get_session().get_service_model("application-autoscaling")
+    planned = {cls.dimension for cls in SCALABLE.values()}
+    assert set(model.shape_for("ScalableDimension").enum) - planned == {
+        "kafka:broker-storage:VolumeSize"
+    }
 
 
 @pytest.mark.parametrize("type_name", target_classes())
@@ -65,6 +103,41 @@ def test_a_name_is_a_resource_id_of_the_type(type_name):
     with pytest.raises(ConfigError, match=f"no resource id of {type_name}") as caught:
         cls.check_name(bad)
     assert cls.example in caught.value.cure
+
+
+@pytest.mark.parametrize(
+    ("type_name", "low", "high", "said"),
+    [
+        ("aurora-replicas", 0, 16, "max: 16 replicas is more than aurora-replicas can have"),
+        ("elasticache-node-groups", 0, 9, "min: 0 shards is less than"),
+        ("elasticache-node-groups", 1, 251, "max: 251 shards is more"),
+        ("elasticache-replicas", 1, 6, "max: 6 replicas per shard is more"),
+        ("dynamodb-table-read", 0, 9, "min: 0 read capacity units is less"),
+    ],
+)
+def test_bounds_that_aws_does_not_allow_are_refused(type_name, low, high, said):
+    with pytest.raises(ConfigError, match=said):
+        check_capacity(SCALABLE[type_name], low, high)
+    check_capacity(SCALABLE[type_name], 1, 5)
+
+
+@every
+def test_a_target_that_is_not_registered_tells_how(type_name):
+    cls, name = SCALABLE[type_name], NAMES[type_name][0]
+    target = cls(Aws(region="us-east-1", sandbox=True))
+    with Stubber(target.client) as stub:
+        stub.add_response("describe_scalable_targets", {"ScalableTargets": []})
+        with pytest.raises(AwsError, match=f"if it exists, its {cls.unit} are fixed") as caught:
+            target.read(name)
+    assert f"--scalable-dimension {cls.dimension} --resource-id {name}" in caught.value.cure
+
+
+@every
+def test_own_metrics_name_the_resource(type_name):
+    cls, name = SCALABLE[type_name], NAMES[type_name][0]
+    for query in cls.metrics(name):
+        assert query.series in {"units", "busy", "throttled"}
+        assert any(value in name for _, value in query.dimensions)
 
 
 @every

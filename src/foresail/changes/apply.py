@@ -229,7 +229,7 @@ class Writer:
             raise ApplyError(
                 f"read-back of {name} differs from what was written: "
                 + ", ".join(change.name for change in wrong[:3]),
-                cure="somebody else may be writing to the group; run foresail status",
+                cure="somebody else may be writing there; run foresail status",
             )
         return after
 

@@ -8,6 +8,8 @@ from datetime import datetime
 from foresail.changes.names import others, owned
 from foresail.changes.planfile import TierPlan
 from foresail.targets.base import LiveTarget, ScheduledAction
+from foresail.targets.limits import ceiling_word, floor_word
+from foresail.targets.registry import target_class
 
 
 def staleness(plan: TierPlan, live: LiveTarget, *, now: datetime, resuming: bool) -> list[str]:
@@ -40,17 +42,18 @@ def staleness(plan: TierPlan, live: LiveTarget, *, now: datetime, resuming: bool
 
 
 def _sizes(plan: TierPlan, live: LiveTarget, now: datetime) -> list[str]:
+    cls = target_class(live.type_name)
     ran = [a for a in (*plan.live.actions, *plan.wanted) if _may_have_run(a, now)]
     minimums = {plan.live.min_size, *(a.min_size for a in ran)}
     maximums = {plan.live.max_size, *(a.max_size for a in ran)}
     return [
         *(
-            _differs("MinSize", plan.live.min_size, live.min_size)
+            _differs(floor_word(cls), plan.live.min_size, live.min_size)
             if live.min_size not in minimums
             else []
         ),
         *(
-            _differs("MaxSize", plan.live.max_size, live.max_size)
+            _differs(ceiling_word(cls), plan.live.max_size, live.max_size)
             if live.max_size not in maximums
             else []
         ),

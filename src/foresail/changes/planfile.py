@@ -14,6 +14,8 @@ from foresail.changes.changeset import ChangeSet, diff
 from foresail.errors import InputError
 from foresail.files import check_writable, replacing
 from foresail.targets.base import LiveTarget, ScheduledAction
+from foresail.targets.limits import ceiling_word
+from foresail.targets.registry import target_class
 
 FORMAT = 1
 
@@ -40,10 +42,12 @@ class TierPlan:
         peak, most = float(self.about.get("peak_need", 0)), float(self.about.get("maximum", 0))
         if peak <= most:
             return []
-        cure = "raise max in foresail.yaml" if most < self.live.max_size else "raise its MaxSize"
+        cls = target_class(self.live.type_name)
+        own = f"raise its {ceiling_word(cls)}"
+        cure = "raise max in foresail.yaml" if most < self.live.max_size else own
         return [
-            f"the forecast needs up to {peak:g} units, but {self.live.name} may have {most:g}: "
-            f"the plan stops there; {cure} to cover the peak"
+            f"the forecast needs up to {peak:g} {cls.unit}, but {self.live.name} may have "
+            f"{most:g}: the plan stops there; {cure} to cover the peak"
         ]
 
     def to_json(self) -> dict[str, Any]:

@@ -43,6 +43,8 @@ class ScalableTarget:
 
     type_name: ClassVar[str]
     about: ClassVar[str]
+    unit: ClassVar[str]
+    bounds: ClassVar[tuple[int, int | None]] = (0, None)
     namespace: ClassVar[str]
     dimension: ClassVar[str]
     pattern: ClassVar[str]
@@ -155,7 +157,7 @@ class ScalableTarget:
         if not answer["ScalableTargets"]:
             raise AwsError(
                 f"{name!r} is no scalable target ({self.dimension}) in "
-                f"{self.client.meta.region_name}",
+                f"{self.client.meta.region_name}: if it exists, its {self.unit} are fixed",
                 cure="register it: aws application-autoscaling register-scalable-target "
                 f"--service-namespace {self.namespace} --scalable-dimension {self.dimension} "
                 f"--resource-id {name} --min-capacity MIN --max-capacity MAX; or check "

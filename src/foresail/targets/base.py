@@ -116,6 +116,8 @@ class Target(Protocol):
 
     type_name: ClassVar[str]
     about: ClassVar[str]
+    unit: ClassVar[str]
+    bounds: ClassVar[tuple[int, int | None]]
     quota: ClassVar[int]
     has_desired: ClassVar[bool]
     moves: ClassVar[Moves]

@@ -26,6 +26,8 @@ class AutoScalingGroup:
 
     type_name: ClassVar[str] = "ec2-auto-scaling-group"
     about: ClassVar[str] = "instances of an EC2 Auto Scaling group"
+    unit: ClassVar[str] = "instances"
+    bounds: ClassVar[tuple[int, int | None]] = (0, None)
     quota: ClassVar[int] = 125
     has_desired: ClassVar[bool] = True
     moves: ClassVar[Moves] = ANY

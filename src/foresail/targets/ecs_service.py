@@ -13,6 +13,7 @@ class EcsService(ScalableTarget):
 
     type_name: ClassVar[str] = "ecs-service"
     about: ClassVar[str] = "tasks of an ECS service"
+    unit: ClassVar[str] = "tasks"
     namespace: ClassVar[str] = "ecs"
     dimension: ClassVar[str] = "ecs:service:DesiredCount"
     pattern: ClassVar[str] = r"service/[A-Za-z0-9_-]{1,255}/[A-Za-z0-9_-]{1,255}"

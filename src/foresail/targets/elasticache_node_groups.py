@@ -12,6 +12,8 @@ class ElasticacheNodeGroups(ScalableTarget):
 
     type_name: ClassVar[str] = "elasticache-node-groups"
     about: ClassVar[str] = "shards of an ElastiCache replication group"
+    unit: ClassVar[str] = "shards"
+    bounds: ClassVar[tuple[int, int | None]] = (1, 250)
     namespace: ClassVar[str] = "elasticache"
     dimension: ClassVar[str] = "elasticache:replication-group:NodeGroups"
     pattern: ClassVar[str] = r"replication-group/[A-Za-z](-?[A-Za-z0-9]){0,39}"

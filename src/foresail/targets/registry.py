@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import foresail.targets
 from foresail.errors import ConfigError
+from foresail.targets.unplannable import REASONS
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -37,8 +38,11 @@ def target_class(type_name: str) -> type[Target]:
     Raises
     ------
     ConfigError
-        When no module serves the type; names the nearest one that exists.
+        When no module serves the type: AWS cannot schedule it, or else names the nearest one.
     """
+    if type_name in REASONS:
+        why, cure = REASONS[type_name]
+        raise ConfigError(f"target.type: {type_name}: {why}", cure=cure)
     known = target_classes()
     if type_name not in known:
         close = difflib.get_close_matches(type_name, known, n=1)

@@ -12,6 +12,8 @@ class SagemakerVariant(ScalableTarget):
 
     type_name: ClassVar[str] = "sagemaker-variant"
     about: ClassVar[str] = "instances of a SageMaker endpoint's variant"
+    unit: ClassVar[str] = "instances"
+    bounds: ClassVar[tuple[int, int | None]] = (0, None)
     namespace: ClassVar[str] = "sagemaker"
     dimension: ClassVar[str] = "sagemaker:variant:DesiredInstanceCount"
     pattern: ClassVar[str] = (

@@ -1,0 +1,9 @@
+"""Provisioned throughput of DynamoDB: how often it may fall."""
+
+from __future__ import annotations
+
+from foresail.plan.moves import Moves
+
+# Four decreases in the first hour of a UTC day, then one in each hour: 27 a day at most.
+# The floor may fall more slowly than that only by number: Moves has no limit for an hour.
+FALLS = Moves(falls_per_day=27)
