@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -10,7 +12,8 @@ from hypothesis import strategies as st
 
 from foresail import capacity_plan
 from foresail.errors import InputError
-from foresail.plan.capacity import needed_capacity, unit_hours
+from foresail.plan.capacity import needed_capacity
+from foresail.plan.cover import unit_hours
 
 START = pd.Timestamp("2026-11-24T00:00Z")
 
@@ -60,6 +63,43 @@ def test_with_steps_to_spare_nothing_is_wasted():
     )
 
 
+@settings(max_examples=100, deadline=None)
+@given(
+    values=st.lists(st.integers(0, 40), min_size=1, max_size=20),
+    lead=st.sampled_from(["0s", "12min"]),
+    dwell=st.sampled_from([5, 12, 30, 600]),
+    max_steps=st.one_of(st.none(), st.integers(1, 5)),
+)
+def test_no_step_is_shorter_than_the_dwell_and_none_is_short(values, lead, dwell, max_steps):
+    frame = forecast(values)
+    steps = capacity_plan(frame, 10, 0.5, lead=lead, max_steps=max_steps, min_dwell=f"{dwell}m")
+    needed = needed_capacity(frame, 10, utilization=0.5, lead=lead)
+    edges = [*steps["start"], needed["end"].iloc[-1]]
+    whole = edges[-1] - edges[0]
+    lengths = [b - a for a, b in pairwise(edges)]
+    assert min(lengths) >= min(pd.Timedelta(minutes=dwell), whole)
+    for row in needed.itertuples():
+        for when in pd.date_range(row.start, row.end, freq="1min", inclusive="left"):
+            assert at(steps, when) >= row.needed
+    assert max_steps is None or len(steps) <= max_steps
+
+
+def test_steps_are_fewer_when_each_costs_something_in_unit_hours_or_money():
+    values = [20, 15, 20, 5, 5, 5, 5, 20]  # 4, 3, 4, 1 ... units, five minutes each
+    plan = lambda **kw: list(  # noqa: E731
+        capacity_plan(forecast(values).assign(**{"q0.5": 0.0}), 10, 0.5, lead="0s", **kw)[
+            "capacity"
+        ]
+    )
+    assert plan() == [4, 3, 4, 1, 4]
+    # the dip saves 0.083 unit-hours (a unit for five minutes) and takes two steps more
+    assert plan(switch_cost=0.06) == [4, 1, 4]
+    money = {"unit_cost": 2.0, "shortage_cost": 1000.0}
+    assert plan(switch_cost=0.06, **money) == [4, 3, 4, 1, 4]
+    assert plan(switch_cost=0.2, **money) == [4, 1, 4]
+    assert plan(switch_cost=9) == [4]
+
+
 def test_bounds_and_exact_multiples():
     steps = capacity_plan(forecast([0, 21, 1000]), 3, 0.7, minimum=2, maximum=50, lead="0s")
     assert list(steps["capacity"]) == [2, 10, 50]
@@ -95,6 +135,10 @@ def test_the_quantile_follows_the_costs():
         ({"maximum": 0}, "maximum must not be below minimum"),
         ({"lead": "soon"}, "is not a duration"),
         ({"max_steps": 0}, "max_steps is 0"),
+        ({"switch_cost": -1}, "switch_cost is -1"),
+        ({"switch_cost": float("nan")}, "switch_cost is nan"),
+        ({"min_dwell": "long"}, "is not a duration"),
+        ({"min_dwell": pd.Timedelta("-1min")}, "min_dwell is"),
         ({"quantile": 0.99}, "outside the forecast's 0.9 to 0.9"),
         ({"quantile": 2}, "quantile must be in"),
         ({"shortage_cost": 3}, "go together"),

@@ -16,8 +16,9 @@ from foresail.changes.planfile import TierPlan
 from foresail.errors import InputError
 from foresail.pipeline.schedule import settled, taken_minutes
 from foresail.pipeline.tiers import Tier, capacities
-from foresail.plan.capacity import capacity_steps, needed_capacity
+from foresail.plan.capacity import needed_capacity
 from foresail.plan.compile import compile_actions
+from foresail.plan.cover import capacity_steps
 from foresail.targets.base import LiveTarget, Target
 
 if TYPE_CHECKING:

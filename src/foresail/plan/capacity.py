@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import timedelta
-from itertools import pairwise
 from typing import TypedDict
 
 import numpy as np
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.plan.segments import fewest_waste
+from foresail.plan.cover import capacity_steps
 from foresail.units import parse_duration
 
 DEFAULT_QUANTILE = 0.9
@@ -38,6 +37,9 @@ def capacity_plan(
     quantile: float | None = None,
     shortage_cost: float | None = None,
     unit_cost: float | None = None,
+    *,
+    switch_cost: float = 0.0,
+    min_dwell: str | timedelta = "0s",
 ) -> pd.DataFrame:
     """Plan capacity steps that cover a forecast quantile, ready ahead of the demand.
 
@@ -62,6 +64,11 @@ def capacity_plan(
         Cost of one unit-hour too few, and of one unit-hour: the critical ratio
         ``shortage / (shortage + unit)`` is the quantile (the newsvendor problem), kept inside the
         forecast's outermost quantiles.
+    switch_cost
+        Cost of each step, in unit-hours; in money when `unit_cost` is given. A step that saves
+        less is not made.
+    min_dwell
+        Shortest time from one step to the next, and from the last to the end of the forecast.
 
     Returns
     -------
@@ -87,19 +94,8 @@ def capacity_plan(
         lead=lead,
         quantile=quantile,
     )
-    return capacity_steps(needed, max_steps)
-
-
-def capacity_steps(needed: pd.DataFrame, max_steps: int | None = None) -> pd.DataFrame:
-    """Cover what `needed_capacity` gave with at most `max_steps` steps per series.
-
-    Returns
-    -------
-    DataFrame
-        series, start (UTC), capacity (int).
-    """
-    parts = [_steps(rows, max_steps) for _, rows in needed.groupby("series", sort=False)]
-    return pd.concat(parts, ignore_index=True)
+    unit_hours_each = switch_cost / unit_cost if unit_cost else switch_cost
+    return capacity_steps(needed, max_steps, switch_cost=unit_hours_each, min_dwell=min_dwell)
 
 
 def needed_capacity(
@@ -126,30 +122,6 @@ def needed_capacity(
         _needed(str(name), rows, policy) for name, rows in checked.groupby("series", sort=False)
     ]
     return pd.concat(parts, ignore_index=True)
-
-
-def unit_hours(steps: pd.DataFrame, end: pd.Timestamp) -> float:
-    """Sum the unit-hours of a plan until `end`."""
-    total = 0.0
-    for _, rows in steps.groupby("series", sort=False):
-        edges = [*rows["start"], end]
-        hours = [(b - a).total_seconds() / 3600 for a, b in pairwise(edges)]
-        total += float(np.dot(rows["capacity"], hours))
-    return total
-
-
-def _steps(rows: pd.DataFrame, max_steps: int | None) -> pd.DataFrame:
-    needed = rows["needed"].to_numpy(dtype=np.int64)
-    widths = (rows["end"] - rows["start"]).dt.total_seconds().to_numpy().astype(np.float64)
-    curve = needed if max_steps is None else fewest_waste(needed, widths, max_steps)
-    first = np.r_[True, curve[1:] != curve[:-1]]
-    return pd.DataFrame(
-        {
-            "series": rows["series"].to_numpy()[first],
-            "start": rows["start"].array[first],
-            "capacity": curve[first],
-        }
-    )
 
 
 def _needed(series: str, rows: pd.DataFrame, policy: _Policy) -> pd.DataFrame:

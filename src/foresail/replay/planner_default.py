@@ -9,7 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 
 import pandas as pd
 
-from foresail.plan.capacity import capacity_steps, needed_capacity
+from foresail.plan.capacity import needed_capacity
+from foresail.plan.cover import capacity_steps
 from foresail.replay.forecasters import quantile_paths
 
 
