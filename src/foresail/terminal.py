@@ -13,7 +13,7 @@ from rich.text import Text
 from foresail.changes.changeset import Change, ChangeSet, Operation
 from foresail.changes.guardrails import CURE
 from foresail.changes.planfile import TierPlan
-from foresail.targets.base import ScheduledAction
+from foresail.policies.items import Item
 
 _SIGNS: dict[Operation, tuple[str, str]] = {
     "create": ("+", "green"),
@@ -54,6 +54,7 @@ def _basis(plan: TierPlan) -> str:
         f"  forecast: {about['model']}; trust {float(about['trust']):.2f} "
         f"({about['trust_reasons']}); q{about['quantile']:g} planned, "
         f"ready {float(about['lead_time_minutes']):g} min ahead"
+        + (f" ({about['lead_reason']})" if about.get("lead_reason") else "")
         + (f" ({about['quantile_reason']})" if about.get("quantile_reason") else "")
     )
 
@@ -61,7 +62,7 @@ def _basis(plan: TierPlan) -> str:
 def change_table(changes: ChangeSet, zone: ZoneInfo, *, full: bool = False) -> Table:
     """Lay out the changes that would write something, in the order they run."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for heading in ("", f"starts ({zone.key})", "floor", "why"):
+    for heading in ("", f"starts ({zone.key})", "sets", "why"):
         table.add_column(heading, no_wrap=heading != "why")
     rows = list(changes.pending)
     folded = 0 if full else max(len(rows) - SHOWN, 0)
@@ -77,13 +78,13 @@ def change_table(changes: ChangeSet, zone: ZoneInfo, *, full: bool = False) -> T
 
 def _row(change: Change, zone: ZoneInfo) -> tuple[Text, str, str, str]:
     sign, style = _SIGNS[change.operation]
-    action = change.after or change.before
-    assert action is not None
-    return Text(sign, style=style), _when(action, zone), _sizes(change), change.reason
+    item = change.after or change.before
+    assert item is not None
+    return Text(sign, style=style), _when(item, zone), _sizes(change), change.reason
 
 
-def _when(action: ScheduledAction, zone: ZoneInfo) -> str:
-    return f"{action.start.astimezone(zone):%a %d %b %H:%M}" if action.start else action.when()
+def _when(item: Item, zone: ZoneInfo) -> str:
+    return f"{item.start.astimezone(zone):%a %d %b %H:%M}" if item.start else item.when()
 
 
 def _sizes(change: Change) -> str:

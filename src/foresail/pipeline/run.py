@@ -12,6 +12,7 @@ from foresail.config import Config
 from foresail.graph import bottom_up
 from foresail.pipeline.coordinating import coordinate
 from foresail.pipeline.hit_rates import pull_hit_rates
+from foresail.pipeline.lead import lead_told, with_lead
 from foresail.pipeline.planning import Planned, foresee, plan_need
 from foresail.pipeline.pulling import pull_demand
 from foresail.pipeline.tiers import Tier, tiers
@@ -49,6 +50,8 @@ def _plan_service(
     targets = {tier.tier.name: open_target(tier.tier.target.type, aws) for tier in group}
     for tier in group:  # a missing target is told before a long pull
         targets[tier.tier.name].read(tier.tier.target.name)
+    ready = {tier.tier.name: with_lead(tier, aws) for tier in group}
+    group = [tier for tier, _ in ready.values()]
     foreseen = {}
     for tier in group:
         demand = pull_demand(tier, aws, now, progress)
@@ -56,10 +59,11 @@ def _plan_service(
         foreseen[tier.tier.name] = foresee(tier, demand, targets[tier.tier.name], now)
     rows = coordinate(service, foreseen, pull_hit_rates(group, aws, now))
     ordered = bottom_up(service.needs())
-    return [
+    planned = [
         plan_need(rows[name].foreseen, rows[name].wanted, targets[name], now, rows[name].notes)
         for name in ordered
     ]
+    return [lead_told(one, ready[name][1]) for name, one in zip(ordered, planned, strict=True)]
 
 
 def seal(config: Config, planned: list[Planned], now: datetime) -> PlanFile:
