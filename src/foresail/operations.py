@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from foresail.changes.apply import Writer, apply_tier, check_tier
 from foresail.changes.changeset import ChangeSet, diff
-from foresail.changes.names import others, owned
+from foresail.changes.names import other_settings, others, owned, owned_items, owned_settings
 from foresail.changes.planfile import PlanFile
 from foresail.changes.rollback import drift, last_run, restored
 from foresail.config import Config
 from foresail.errors import InputError
 from foresail.pipeline import Tier, tiers
+from foresail.policies.items import Item
 from foresail.store.journal import Journal, Run
 from foresail.targets.base import LiveTarget, ScheduledAction, Target, by_time
 from foresail.targets.registry import open_target
@@ -89,6 +90,8 @@ class Status:
             "max_size": self.live.max_size,
             "owned_actions": len(owned(self.live)),
             "other_actions": len(others(self.live)),
+            "owned_settings": [one.to_json() for one in owned_settings(self.live)],
+            "other_settings": [one.to_json() for one in other_settings(self.live)],
             "next": upcoming.to_json() if upcoming else None,
             "last_run": self.run.id if self.run else None,
             "last_run_state": self.run.state if self.run else None,
@@ -103,6 +106,8 @@ class Status:
             f"{self.tier} -> {live.name}: {live.sizes()}",
             f"  {len(owned(live))} actions of foresail, {len(others(live))} of others; next: "
             + (f"{upcoming.when()} {upcoming.sizes()}" if upcoming else "none"),
+            *(f"  {one.name}: {one.sizes()}" for one in owned_settings(live)),
+            *(f"  {one.name} (not foresail's): {one.sizes()}" for one in other_settings(live)),
             f"  last run: {self._said_run()}",
             *(f"  drift: {line}" for line in drift_lines(self.drift.pending)),
             *([] if self.drift.pending else ["  in sync with the last run"]),
@@ -134,7 +139,7 @@ class RollbackStep:
     tier: Tier
     run: Run
     live: LiveTarget
-    wanted: tuple[ScheduledAction, ...]
+    wanted: tuple[Item, ...]
     changes: ChangeSet
 
 
@@ -165,9 +170,9 @@ def rollback_plan(
     return steps
 
 
-def _why_back(run: Run, live: LiveTarget, wanted: Sequence[ScheduledAction]) -> dict[str, str]:
-    written = {a.name: f"did not stand before run {run.id}" for a in owned(live)}
-    return written | {a.name: f"as before run {run.id}" for a in wanted}
+def _why_back(run: Run, live: LiveTarget, wanted: Sequence[Item]) -> dict[str, str]:
+    written = {i.name: f"did not stand before run {run.id}" for i in owned_items(live)}
+    return written | {i.name: f"as before run {run.id}" for i in wanted}
 
 
 def rollback_all(

@@ -50,7 +50,7 @@ def states(start, todo, rng):
             if kind == "put":
                 state[what.name] = what
             else:
-                del state[what]
+                del state[what.name]
             yield dict(state)
 
 

@@ -13,8 +13,18 @@ from foresail.changes.names import name_for, owned
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.changes.writes import Phase, phases
 from foresail.errors import ApplyError, AwsError, ForesailError, InputError, RefusedError
+from foresail.policies.items import Item, Setting
 from foresail.store.journal import Journal, Kind, Run
-from foresail.targets.base import LiveTarget, ScheduledAction, Target, by_time
+from foresail.targets.base import (
+    LiveTarget,
+    ScheduledAction,
+    SettingsWriter,
+    TakesSettings,
+    Target,
+    by_time,
+    scheduled,
+    standing,
+)
 
 EARLIEST = timedelta(minutes=2)  # a start that is put anew
 MARGIN = timedelta(minutes=1)  # AWS refuses a past start; writing takes a moment
@@ -76,7 +86,7 @@ class Checked:
     """A tier's plan that may be written: what is live, and what would change there."""
 
     live: LiveTarget
-    wanted: tuple[ScheduledAction, ...]
+    wanted: tuple[Item, ...]
     changes: ChangeSet
     cut: Run | None
 
@@ -112,21 +122,20 @@ def _unfinished(journal: Journal, plan: PlanFile, live: LiveTarget) -> Run | Non
     return next((r for r in runs[:1] if r.plan_id == plan.id and r.state == "running"), None)
 
 
-def still_ahead(
-    wanted: Sequence[ScheduledAction], live: LiveTarget, now: datetime
-) -> tuple[ScheduledAction, ...]:
-    """Wanted actions that can still be written; the floor that is already due comes first.
+def still_ahead(wanted: Sequence[Item], live: LiveTarget, now: datetime) -> tuple[Item, ...]:
+    """Wanted items that can still be written; the floor that is already due comes first.
 
     AWS refuses a start in the past, so actions whose time has passed while the plan was reviewed
     become one action two minutes from now, unless they were written in time.
     """
-    due = [a for a in by_time(wanted) if a.start is not None and a.start < now + MARGIN]
-    ahead = tuple(a for a in wanted if a not in due)
+    actions, settings = scheduled(wanted), standing(wanted)
+    due = [a for a in by_time(actions) if a.start is not None and a.start < now + MARGIN]
+    ahead = tuple(a for a in actions if a not in due)
     written = {a.name for a in live.actions}
     held = tuple(a for a in due if a.name in written and a.start is not None and a.start > now)
     if not due or held or live.min_size == due[-1].min_size:
-        return (*held, *ahead)
-    return _replace_due(due, ahead, live, now)
+        return (*held, *ahead, *settings)
+    return (*_replace_due(due, ahead, live, now), *settings)
 
 
 def _replace_due(
@@ -161,7 +170,7 @@ class Writer:
     progress: Progress = lambda _: None
 
     def write(
-        self, live: LiveTarget, wanted: Sequence[ScheduledAction], *, resume: Run | None = None
+        self, live: LiveTarget, wanted: Sequence[Item], *, resume: Run | None = None
     ) -> tuple[int | None, LiveTarget]:
         """Write what differs; answers the run's number (None: nothing to do) and the read-back."""
         todo = phases(live, wanted, quota=self.target.quota, now=self.clock())
@@ -178,23 +187,41 @@ class Writer:
         self.journal.finish(run_id, "done", self.clock())
         return run_id, after
 
-    def _begin(self, live: LiveTarget, wanted: Sequence[ScheduledAction]) -> int:
+    def _begin(self, live: LiveTarget, wanted: Sequence[Item]) -> int:
         return self.journal.begin(self.plan_id, self.kind, self.region, live, wanted, self.clock())
 
     def _carry_out(self, run_id: int, name: str, phase: Phase) -> None:
         if phase.put:
-            failed = self.target.put(name, phase.put)
-            rows = [("put", a.name, a.to_json(), failed.get(a.name, "done")) for a in phase.put]
+            failed = self._put(name, phase.put)
+            rows = [("put", i.name, i.to_json(), failed.get(i.name, "done")) for i in phase.put]
             self._settle(run_id, name, rows, failed)
         if phase.delete:
-            failed = self.target.delete(name, phase.delete)
-            gone = [("delete", n, None, failed.get(n, "done")) for n in phase.delete]
+            failed = self._delete(name, phase.delete)
+            gone = [("delete", i.name, None, failed.get(i.name, "done")) for i in phase.delete]
             self._settle(run_id, name, gone, failed)
+
+    def _put(self, name: str, items: Sequence[Item]) -> dict[str, str]:
+        actions, settings = scheduled(items), standing(items)
+        failed = self.target.put(name, actions) if actions else {}
+        return failed | (self._settings(name, settings).put(name, settings) if settings else {})
+
+    def _delete(self, name: str, items: Sequence[Item]) -> dict[str, str]:
+        actions, settings = scheduled(items), standing(items)
+        failed = self.target.delete(name, [a.name for a in actions]) if actions else {}
+        return failed | (self._settings(name, settings).delete(name, settings) if settings else {})
+
+    def _settings(self, name: str, settings: Sequence[Setting]) -> SettingsWriter:
+        if not isinstance(self.target, TakesSettings):
+            raise InputError(
+                f"{name} ({self.target.type_name}) takes no {settings[0].kind}",
+                cure="leave policies out of this tier in foresail.yaml",
+            )
+        return self.target.settings
 
     def _stopped(self, before: LiveTarget, error: AwsError) -> ForesailError:
         """Tell a refusal that changed nothing from a stop half-way, by reading the target."""
         try:
-            untouched = self.target.read(before.name).actions == before.actions
+            untouched = self.target.read(before.name).items == before.items
         except AwsError:
             untouched = False
         if untouched:
@@ -219,11 +246,11 @@ class Writer:
                 cure="mend the cause and run the same apply again: it resumes",
             )
 
-    def _verify(self, name: str, wanted: Sequence[ScheduledAction]) -> LiveTarget:
+    def _verify(self, name: str, wanted: Sequence[Item]) -> LiveTarget:
         after = self.target.read(name)
         now = self.clock()
         wrong = diff(
-            after, [a for a in wanted if a.start is None or a.start > now], now=now
+            after, [i for i in wanted if i.start is None or i.start > now], now=now
         ).pending
         if wrong:
             raise ApplyError(

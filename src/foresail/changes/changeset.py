@@ -1,4 +1,4 @@
-"""The diff: desired actions against live ones, as a reviewable change set."""
+"""The diff: what is wanted against what is live, as a reviewable change set."""
 
 from __future__ import annotations
 
@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from foresail.changes.names import name_for, others, owned
+from foresail.changes.names import name_for, others, owned, owned_items
+from foresail.changes.warnings import reacts, setting_warnings
 from foresail.plan.compile import DesiredAction
-from foresail.targets.base import LiveTarget, ScheduledAction, by_time
+from foresail.policies.items import Item
+from foresail.targets.base import LiveTarget, ScheduledAction, by_time, scheduled, standing
 
 Operation = Literal["create", "update", "delete", "keep"]
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One scheduled action before and after; `reason` says why it is wanted."""
+    """One item before and after; `reason` says why it is wanted."""
 
     operation: Operation
     name: str
-    before: ScheduledAction | None
-    after: ScheduledAction | None
+    before: Item | None
+    after: Item | None
     reason: str = ""
 
     def to_json(self) -> dict[str, Any]:
@@ -53,8 +55,8 @@ class ChangeSet:
         return sum(change.operation == operation for change in self.changes)
 
     @property
-    def after(self) -> tuple[ScheduledAction, ...]:
-        """Owned actions as they will stand."""
+    def after(self) -> tuple[Item, ...]:
+        """Owned items as they will stand."""
         return tuple(change.after for change in self.changes if change.after is not None)
 
 
@@ -74,33 +76,33 @@ def name_actions(live: LiveTarget, desired: Sequence[DesiredAction]) -> list[Sch
 
 def diff(
     live: LiveTarget,
-    wanted: Sequence[ScheduledAction],
+    wanted: Sequence[Item],
     *,
     now: datetime,
     reasons: dict[str, str] | None = None,
 ) -> ChangeSet:
-    """Compare wanted actions with the owned ones that are live.
+    """Compare wanted items with the owned ones that are live.
 
     Parameters
     ----------
     live
         The target as read from AWS.
     wanted
-        All owned actions that should stand afterwards.
+        All owned items that should stand afterwards.
     now
         Aware time; owned actions that already ran do not count as changes.
     reasons
-        Why each wanted action is there, by name.
+        Why each wanted item is there, by name.
     """
-    before = {action.name: action for action in owned(live) if not _has_run(action, now)}
-    after = {action.name: action for action in wanted}
+    before = {item.name: item for item in owned_items(live) if not _has_run(item, now)}
+    after = {item.name: item for item in wanted}
     said = reasons or {}
     both = by_time([*after.values(), *(a for n, a in before.items() if n not in after)])
     changes = [_change(before.get(a.name), after.get(a.name), said.get(a.name, "")) for a in both]
     return ChangeSet(live.name, tuple(changes), tuple(warn(live, wanted, now)))
 
 
-def _change(before: ScheduledAction | None, after: ScheduledAction | None, reason: str) -> Change:
+def _change(before: Item | None, after: Item | None, reason: str) -> Change:
     name = (after or before).name  # type: ignore[union-attr]  # one of the two is there
     if before is None:
         return Change("create", name, None, after, reason)
@@ -109,13 +111,18 @@ def _change(before: ScheduledAction | None, after: ScheduledAction | None, reaso
     return Change("keep" if before == after else "update", name, before, after, reason)
 
 
-def _has_run(action: ScheduledAction, now: datetime) -> bool:
-    return action.one_off_start is not None and action.one_off_start <= now
+def _has_run(item: Item, now: datetime) -> bool:
+    return item.one_off_start is not None and item.one_off_start <= now
 
 
-def warn(live: LiveTarget, wanted: Sequence[ScheduledAction], now: datetime) -> list[str]:
+def warn(live: LiveTarget, wanted: Sequence[Item], now: datetime) -> list[str]:
     """Say where the plan meets what others wrote or what AWS will not carry out."""
-    return [*_suspended(live), *_conflicts(live, wanted, now), *_no_reaction(live)]
+    return [
+        *_suspended(live),
+        *_conflicts(live, scheduled(wanted), now),
+        *_no_reaction(live, wanted),
+        *setting_warnings(live, standing(wanted)),
+    ]
 
 
 def _suspended(live: LiveTarget) -> list[str]:
@@ -144,14 +151,14 @@ def _conflicts(live: LiveTarget, wanted: Sequence[ScheduledAction], now: datetim
     ]
 
 
-def _no_reaction(live: LiveTarget) -> list[str]:
-    if live.dynamic_policies:
+def _no_reaction(live: LiveTarget, wanted: Sequence[Item]) -> list[str]:
+    if reacts(live, wanted):
         return []
     return [
         f"{live.name} has no dynamic scaling policy: nothing reacts above the planned floor, "
         + (
             "so each action sets the desired capacity too"
-            if live.set_desired
+            if live.desired_capacity is not None
             else "and nothing scales in when the floor falls"
         )
     ]

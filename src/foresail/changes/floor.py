@@ -7,7 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from foresail.targets.base import ScheduledAction
+from foresail.policies.items import Item
+from foresail.targets.base import scheduled
 
 EVER = datetime.max.replace(tzinfo=UTC)
 
@@ -21,11 +22,11 @@ class Floor:
     values: tuple[int, ...]
 
     @classmethod
-    def of(cls, base: int, actions: Iterable[ScheduledAction]) -> Floor:
+    def of(cls, base: int, items: Iterable[Item]) -> Floor:
         """Floor from one-off actions that set MinSize; the rest does not count."""
         steps = sorted(
             (action.one_off_start, action.min_size)
-            for action in actions
+            for action in scheduled(items)
             if action.one_off_start is not None and action.min_size is not None
         )
         return cls(base, tuple(t for t, _ in steps), tuple(v for _, v in steps))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
-from foresail.changes.names import others, owned
+from foresail.changes.names import other_settings, others, owned_items, owned_settings
 from foresail.changes.planfile import TierPlan
-from foresail.targets.base import LiveTarget, ScheduledAction
+from foresail.policies.items import Item
+from foresail.targets.base import LiveTarget, ScheduledAction, scheduled
 from foresail.targets.limits import ceiling_word, floor_word
 from foresail.targets.registry import target_class
 
@@ -30,20 +31,27 @@ def staleness(plan: TierPlan, live: LiveTarget, *, now: datetime, resuming: bool
     then = plan.live
     return [
         *_sizes(plan, live, now),
-        *_differs("dynamic scaling policies", then.dynamic_policies, live.dynamic_policies),
+        *_differs("scaling policies of others", _policies(then), _policies(live)),
         *_differs("suspended processes", sorted(then.suspended), sorted(live.suspended)),
-        *_actions("scheduled actions of others", others(then), others(live), now),
+        *_items("scheduled actions of others", others(then), others(live), now),
         *(
             _strangers(plan, live, now)
             if resuming
-            else _actions("foresail's scheduled actions", owned(then), owned(live), now)
+            else _items("what foresail wrote", owned_items(then), owned_items(live), now)
         ),
     ]
 
 
+def _policies(live: LiveTarget) -> list[str]:
+    """Policies of others that act, and a warm pool of others, by name."""
+    mine = {setting.name for setting in owned_settings(live)}
+    acting = {*live.dynamic_policies, *live.predictive_policies}
+    return sorted({*acting, *(setting.name for setting in other_settings(live))} - mine)
+
+
 def _sizes(plan: TierPlan, live: LiveTarget, now: datetime) -> list[str]:
     cls = target_class(live.type_name)
-    ran = [a for a in (*plan.live.actions, *plan.wanted) if _may_have_run(a, now)]
+    ran = [a for a in (*plan.live.actions, *scheduled(plan.wanted)) if _may_have_run(a, now)]
     minimums = {plan.live.min_size, *(a.min_size for a in ran)}
     maximums = {plan.live.max_size, *(a.max_size for a in ran)}
     return [
@@ -68,23 +76,21 @@ def _differs(noun: str, then: object, live: object) -> list[str]:
     return [] if then == live else [f"{noun}: {then} when planned, {live} now"]
 
 
-def _actions(
-    noun: str, then: Iterable[ScheduledAction], live: Iterable[ScheduledAction], now: datetime
-) -> list[str]:
+def _items(noun: str, then: Iterable[Item], live: Iterable[Item], now: datetime) -> list[str]:
     was, have = _ahead(then, now), _ahead(live, now)
     changed = sorted(n for n in was.keys() | have.keys() if was.get(n) != have.get(n))
     return [f"{noun}: changed since the plan: {', '.join(changed)}"] if changed else []
 
 
-def _ahead(actions: Iterable[ScheduledAction], now: datetime) -> dict[str, ScheduledAction]:
-    return {a.name: a for a in actions if a.one_off_start is None or a.one_off_start > now}
+def _ahead(items: Iterable[Item], now: datetime) -> dict[str, Item]:
+    return {i.name: i for i in items if i.one_off_start is None or i.one_off_start > now}
 
 
 def _strangers(plan: TierPlan, live: LiveTarget, now: datetime) -> list[str]:
-    known = {a.name for a in (*owned(plan.live), *plan.wanted)}
-    strange = sorted(n for n in _ahead(owned(live), now) if n not in known)
+    known = {i.name for i in (*owned_items(plan.live), *plan.wanted)}
+    strange = sorted(n for n in _ahead(owned_items(live), now) if n not in known)
     return (
-        [f"actions under foresail's prefix that no plan made: {', '.join(strange)}"]
+        [f"items under foresail's prefix that no plan made: {', '.join(strange)}"]
         if strange
         else []
     )

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from foresail.changes.floor import Floor
-from foresail.targets.base import LiveTarget, ScheduledAction, by_time
+from foresail.policies.items import Item
+from foresail.targets.base import LiveTarget, by_time, scheduled
 
 TODAY = timedelta(hours=24)
 MINIMUM_HISTORY = timedelta(days=2)
@@ -38,7 +39,7 @@ class Evidence:
 
 def refusals(
     live: LiveTarget,
-    wanted: Sequence[ScheduledAction],
+    wanted: Sequence[Item],
     limits: Limits,
     evidence: Evidence,
     now: datetime,
@@ -51,12 +52,10 @@ def refusals(
     return [*_change(live, wanted, limits, now), *_trust(limits, evidence), *_history(evidence)]
 
 
-def _change(
-    live: LiveTarget, wanted: Sequence[ScheduledAction], limits: Limits, now: datetime
-) -> list[str]:
+def _change(live: LiveTarget, wanted: Sequence[Item], limits: Limits, now: datetime) -> list[str]:
     today = Floor.of(live.min_size, live.actions)
     high, low = today.highest(now, now + TODAY), today.lowest(now, now + TODAY)
-    sizes = [a.min_size for a in by_time(wanted)[:-1] if a.min_size is not None]
+    sizes = [a.min_size for a in by_time(scheduled(wanted))[:-1] if a.min_size is not None]
     most = max(high * (1 + limits.increase), high + ALWAYS_ALLOWED)
     least = min(low * (1 - limits.decrease), low - ALWAYS_ALLOWED)
     return [

@@ -1,4 +1,4 @@
-"""Names of the scheduled actions that foresail owns: its own prefix, unique per group."""
+"""Names of what foresail owns on a target: its own prefix, unique per target."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from datetime import datetime
 
+from foresail.policies.items import Item, Setting
 from foresail.targets.base import LiveTarget, ScheduledAction
 
 _READABLE = 60
@@ -29,6 +30,26 @@ def others(live: LiveTarget) -> tuple[ScheduledAction, ...]:
     """Actions on the target that somebody else wrote; foresail never writes these."""
     mine = prefix(live.name)
     return tuple(action for action in live.actions if not action.name.startswith(mine))
+
+
+def owned_settings(live: LiveTarget) -> tuple[Setting, ...]:
+    """Policies, and the warm pool, that foresail wrote."""
+    return tuple(setting for setting in live.settings if is_owned(live.name, setting))
+
+
+def other_settings(live: LiveTarget) -> tuple[Setting, ...]:
+    """Policies, and a warm pool, that somebody else wrote; foresail never writes these."""
+    return tuple(setting for setting in live.settings if not is_owned(live.name, setting))
+
+
+def owned_items(live: LiveTarget) -> tuple[Item, ...]:
+    """Everything on the target that foresail wrote."""
+    return tuple(item for item in live.items if is_owned(live.name, item))
+
+
+def is_owned(target_name: str, item: Item) -> bool:
+    """Whether an item's name is one of foresail's for the target."""
+    return item.name.startswith(prefix(target_name))
 
 
 def name_for(target_name: str, start: datetime, existing: Iterable[ScheduledAction]) -> str:

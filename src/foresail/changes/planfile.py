@@ -13,11 +13,12 @@ from typing import Any
 from foresail.changes.changeset import ChangeSet, diff
 from foresail.errors import InputError
 from foresail.files import check_writable, replacing
-from foresail.targets.base import LiveTarget, ScheduledAction
+from foresail.policies.items import Item
+from foresail.targets.base import LiveTarget, item_from_json
 from foresail.targets.limits import ceiling_word
 from foresail.targets.registry import target_class
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class TierPlan:
     service: str
     tier: str
     live: LiveTarget
-    wanted: tuple[ScheduledAction, ...]
+    wanted: tuple[Item, ...]
     reasons: Mapping[str, str]
     refused: tuple[str, ...]
     about: Mapping[str, Any]
@@ -56,7 +57,7 @@ class TierPlan:
             "service": self.service,
             "tier": self.tier,
             "live": self.live.to_json(),
-            "wanted": [action.to_json() for action in self.wanted],
+            "wanted": [item.to_json() for item in self.wanted],
             "reasons": dict(self.reasons),
             "refused": list(self.refused),
             "about": dict(self.about),
@@ -69,7 +70,7 @@ class TierPlan:
             service=data["service"],
             tier=data["tier"],
             live=LiveTarget.from_json(data["live"]),
-            wanted=tuple(ScheduledAction.from_json(action) for action in data["wanted"]),
+            wanted=tuple(item_from_json(item) for item in data["wanted"]),
             reasons=data["reasons"],
             refused=tuple(data["refused"]),
             about=data["about"],

@@ -8,9 +8,11 @@ from datetime import datetime, timedelta
 from foresail.changes.apply import EARLIEST
 from foresail.changes.changeset import ChangeSet, diff
 from foresail.changes.floor import Floor
-from foresail.changes.names import name_for, owned
+from foresail.changes.names import name_for, owned, owned_settings
+from foresail.changes.warnings import reacts
+from foresail.policies.items import Item
 from foresail.store.journal import Run
-from foresail.targets.base import LiveTarget, ScheduledAction
+from foresail.targets.base import LiveTarget, ScheduledAction, scheduled
 
 
 def last_run(runs: Sequence[Run]) -> Run | None:
@@ -21,28 +23,37 @@ def last_run(runs: Sequence[Run]) -> Run | None:
     return next((r for r in runs if r.kind == "apply" and r.state != "rolled-back"), None)
 
 
-def restored(run: Run, live: LiveTarget, now: datetime) -> tuple[ScheduledAction, ...]:
-    """Owned actions as they stood before a run; those whose time has passed cannot come back.
+def restored(run: Run, live: LiveTarget, now: datetime) -> tuple[Item, ...]:
+    """Owned items as they stood before a run; actions whose time has passed cannot come back.
 
     When actions of the run have already moved the group's MinSize, one more action puts back
     the floor that would be in force without the run.
     """
     before = [a for a in owned(run.before) if a.one_off_start is None or a.one_off_start > now]
+    settings = owned_settings(run.before)
     floor = Floor.of(run.before.min_size, run.before.actions).at(now)
-    moved = {a.min_size for a in run.wanted if a.one_off_start and a.one_off_start <= now}
+    wanted = scheduled(run.wanted)
+    moved = {a.min_size for a in wanted if a.one_off_start and a.one_off_start <= now}
     if live.min_size == floor or live.min_size not in moved:
-        return tuple(before)
-    return (_put_floor_back(live, before, floor, now), *before)
+        return (*before, *settings)
+    set_desired = live.desired_capacity is not None and not reacts(live, settings)
+    back = _put_floor_back(live, before, floor, now, set_desired=set_desired)
+    return (back, *before, *settings)
 
 
 def _put_floor_back(
-    live: LiveTarget, before: Sequence[ScheduledAction], floor: int, now: datetime
+    live: LiveTarget,
+    before: Sequence[ScheduledAction],
+    floor: int,
+    now: datetime,
+    *,
+    set_desired: bool,
 ) -> ScheduledAction:
     start = (now + EARLIEST + timedelta(minutes=1)).replace(second=0, microsecond=0)
     taken = {a.start for a in (*live.actions, *before)}
     while start in taken:
         start += timedelta(minutes=1)
-    desired = floor if live.set_desired else None
+    desired = floor if set_desired else None
     name = name_for(live.name, start, owned(live))
     return ScheduledAction(name=name, start=start, min_size=floor, desired_capacity=desired)
 
@@ -50,5 +61,5 @@ def _put_floor_back(
 def drift(run: Run | None, live: LiveTarget, now: datetime) -> ChangeSet:
     """Diff that would bring the target back to how the last run left it."""
     wanted = run.wanted if run else ()
-    ahead = [a for a in wanted if a.one_off_start is None or a.one_off_start > now]
+    ahead = [i for i in wanted if i.one_off_start is None or i.one_off_start > now]
     return diff(live, ahead, now=now)

@@ -6,11 +6,18 @@ phase, the writes of a phase may land in any order, and any of them may be missi
 raise
     Every action that stays, and every new one, is put at the maximum of both schedules. An action
     not yet written keeps the old floor, so the floor never falls below the old one.
+set
+    New and changed policies, and the warm pool, are put. The old ones stand, too: whatever reacted
+    before still does, and whatever the new floors rely on reacts already.
 settle
     New actions get their final size and old ones are deleted. Each action still standing is at
     least the new floor, so the floor never falls below the new one.
+unset
+    Policies and the warm pool that are no longer wanted are deleted: no floor in force relies on
+    them.
 
-So at each moment and for each time the floor is at least the lower of old and new. When the quota
+So at each moment and for each time the floor is at least the lower of old and new, and each policy
+that is in both the old and the new state stands (docs/decisions/0008). When the quota
 has no room for both schedules, two phases before these raise the latest old actions until each
 covers the next, and delete them.
 """
@@ -22,22 +29,29 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from foresail.changes.floor import EVER, Floor
-from foresail.changes.names import others, owned
+from foresail.changes.names import others, owned, owned_settings
+from foresail.changes.settings import check_settings
 from foresail.errors import InputError
-from foresail.targets.base import LiveTarget, ScheduledAction, by_time
+from foresail.policies.items import Item
+from foresail.targets.base import (
+    AnyItem,
+    LiveTarget,
+    ScheduledAction,
+    by_time,
+    scheduled,
+    standing,
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Phase:
     """Writes that may land in any order; the next phase begins when all have landed."""
 
-    put: tuple[ScheduledAction, ...] = ()
-    delete: tuple[str, ...] = ()
+    put: tuple[Item, ...] = ()
+    delete: tuple[Item, ...] = ()
 
 
-def phases(
-    live: LiveTarget, wanted: Sequence[ScheduledAction], *, quota: int, now: datetime
-) -> list[Phase]:
+def phases(live: LiveTarget, wanted: Sequence[Item], *, quota: int, now: datetime) -> list[Phase]:
     """Order the writes that lead from what is live to what is wanted.
 
     Parameters
@@ -45,7 +59,7 @@ def phases(
     live
         The target as it stands, possibly half-way through an earlier run.
     wanted
-        Owned actions that should stand afterwards.
+        Owned items that should stand afterwards.
     quota
         Actions that the target may hold, others' included.
     now
@@ -54,19 +68,32 @@ def phases(
     Raises
     ------
     InputError
-        When the wanted actions do not fit beside those of others.
+        When the wanted items do not fit beside those of others.
     """
+    actions, settings = scheduled(wanted), standing(wanted)
+    check_settings(live, settings)
+    before = owned_settings(live)
+    raising, settling = _action_phases(live, actions, quota, now)
+    return [
+        *raising,
+        *_phase(put=_changed(before, settings)),
+        *settling,
+        *_phase(delete=_gone(before, settings)),
+    ]
+
+
+def _action_phases(
+    live: LiveTarget, wanted: Sequence[ScheduledAction], quota: int, now: datetime
+) -> tuple[list[Phase], list[Phase]]:
+    """Phases that keep or raise the floor, and those that lower it."""
     old = [a for a in owned(live) if a.one_off_start is None or a.one_off_start > now]
     if not _differs(old, wanted):
-        return []
+        return [], []
     room = quota - len(others(live)) - len(wanted)
     merged, merging = _make_room(live, old, wanted, room)
     raised = _envelope(live, merged, wanted)
-    return [
-        *merging,
-        *_phase(put=_changed(merged, raised)),
-        *_phase(put=_changed(raised, wanted), delete=_gone(raised, wanted)),
-    ]
+    raising = [*merging, *_phase(put=_changed(merged, raised))]
+    return raising, _phase(put=_changed(raised, wanted), delete=_gone(raised, wanted))
 
 
 def _differs(old: Sequence[ScheduledAction], wanted: Sequence[ScheduledAction]) -> bool:
@@ -89,7 +116,8 @@ def _make_room(
         return old, []
     dropped = {action.name for action in leaving[room:]}
     covered = _cover(old, dropped, Floor.of(live.min_size, old))
-    merging = [*_phase(put=_changed(old, covered)), *_phase(delete=tuple(sorted(dropped)))]
+    gone = tuple(action for action in by_time(old) if action.name in dropped)
+    merging = [*_phase(put=_changed(old, covered)), *_phase(delete=gone)]
     return [action for action in covered if action.name not in dropped], merging
 
 
@@ -136,17 +164,15 @@ def _lift(action: ScheduledAction, floor: int) -> ScheduledAction:
     )
 
 
-def _changed(
-    before: Sequence[ScheduledAction], after: Sequence[ScheduledAction]
-) -> tuple[ScheduledAction, ...]:
-    known = {action.name: action for action in before}
-    return tuple(action for action in by_time(after) if known.get(action.name) != action)
+def _changed(before: Sequence[AnyItem], after: Sequence[AnyItem]) -> tuple[AnyItem, ...]:
+    known = {item.name: item for item in before}
+    return tuple(item for item in by_time(after) if known.get(item.name) != item)
 
 
-def _gone(before: Sequence[ScheduledAction], after: Sequence[ScheduledAction]) -> tuple[str, ...]:
-    staying = {action.name for action in after}
-    return tuple(action.name for action in by_time(before) if action.name not in staying)
+def _gone(before: Sequence[AnyItem], after: Sequence[AnyItem]) -> tuple[AnyItem, ...]:
+    staying = {item.name for item in after}
+    return tuple(item for item in by_time(before) if item.name not in staying)
 
 
-def _phase(put: tuple[ScheduledAction, ...] = (), delete: tuple[str, ...] = ()) -> list[Phase]:
+def _phase(put: tuple[Item, ...] = (), delete: tuple[Item, ...] = ()) -> list[Phase]:
     return [Phase(put, delete)] if put or delete else []

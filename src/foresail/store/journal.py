@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any, Literal
 
 from foresail.errors import InputError
-from foresail.targets.base import LiveTarget, ScheduledAction
+from foresail.policies.items import Item
+from foresail.targets.base import LiveTarget, item_from_json
 
 State = Literal["running", "done", "rolled-back", "superseded"]
 Kind = Literal["apply", "rollback"]
@@ -39,7 +40,7 @@ class Run:
     started: datetime
     state: State
     before: LiveTarget
-    wanted: tuple[ScheduledAction, ...]
+    wanted: tuple[Item, ...]
 
 
 class Journal:
@@ -59,7 +60,7 @@ class Journal:
         kind: Kind,
         region: str,
         before: LiveTarget,
-        wanted: Sequence[ScheduledAction],
+        wanted: Sequence[Item],
         now: datetime,
     ) -> int:
         """Open a run before its first write; older unfinished runs on the target end here."""
@@ -72,7 +73,7 @@ class Journal:
             )
             row = (
                 plan_id, kind, region, before.type_name, before.name, now.isoformat(), "running",
-                json.dumps(before.to_json()), json.dumps([action.to_json() for action in wanted]),
+                json.dumps(before.to_json()), json.dumps([item.to_json() for item in wanted]),
             )  # fmt: skip
             cursor = db.execute(
                 "INSERT INTO runs (plan_id, kind, region, target_type, target_name, started, state,"
@@ -82,7 +83,7 @@ class Journal:
             return int(cursor.lastrowid or 0)
 
     def record(self, run_id: int, now: datetime, rows: Sequence[tuple[str, str, Any, str]]) -> None:
-        """Add writes: (operation, action name, payload, outcome)."""
+        """Add writes: (operation, item name, payload, outcome)."""
         with self._open() as db:
             db.executemany(
                 "INSERT INTO writes (run_id, at, operation, name, payload, outcome)"
@@ -111,7 +112,7 @@ class Journal:
         return [_run(row) for row in rows]
 
     def writes(self, run_id: int) -> list[tuple[str, str, str]]:
-        """List the writes of a run in order: (operation, action name, outcome)."""
+        """List the writes of a run in order: (operation, item name, outcome)."""
         with self._open() as db:
             return db.execute(
                 "SELECT operation, name, outcome FROM writes WHERE run_id = ? ORDER BY rowid",
@@ -154,5 +155,5 @@ def _run(row: tuple[Any, ...]) -> Run:
         started=datetime.fromisoformat(started).astimezone(UTC),
         state=state,
         before=LiveTarget.from_json(json.loads(before)),
-        wanted=tuple(ScheduledAction.from_json(action) for action in json.loads(wanted)),
+        wanted=tuple(item_from_json(item) for item in json.loads(wanted)),
     )

@@ -1,23 +1,27 @@
-"""A scalable target as the planner sees it: live state, scheduled actions, two writes."""
+"""A scalable target as the planner sees it: live state, what can be set on it, and the writes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_checkable
+
+from foresail.policies.items import Item, ScalingPolicy, Setting, WarmPool
 
 if TYPE_CHECKING:
     from foresail.history.metrics import MetricQuery
     from foresail.plan.moves import Moves
 
 MINUTE_FORMAT = "%Y-%m-%dT%H:%MZ"
+AnyItem = TypeVar("AnyItem", bound=Item)
 
 
 @dataclass(frozen=True, slots=True)
 class ScheduledAction:
     """A scheduled action as it stands on AWS; `None` is unset, never 0. Times are UTC."""
 
+    kind: ClassVar[str] = "scheduled-action"
     name: str
     start: datetime | None = None
     end: datetime | None = None
@@ -35,7 +39,8 @@ class ScheduledAction:
     def to_json(self) -> dict[str, Any]:
         """Plain values for plan files and the journal; unset fields are left out."""
         plain: dict[str, Any] = {k: v for k, v in asdict(self).items() if v is not None}
-        return {k: v.isoformat() if isinstance(v, datetime) else v for k, v in plain.items()}
+        said = {k: v.isoformat() if isinstance(v, datetime) else v for k, v in plain.items()}
+        return {"kind": self.kind, **said}
 
     @classmethod
     def from_json(cls, data: dict[str, Any]) -> ScheduledAction:
@@ -45,7 +50,7 @@ class ScheduledAction:
             for k in ("start", "end")
             if k in data
         }
-        return cls(**{**data, **times})
+        return cls(**{**{k: v for k, v in data.items() if k != "kind"}, **times})
 
     def sizes(self) -> str:
         """Name the sizes this action sets, for people: ``min 4, desired 4``."""
@@ -64,7 +69,8 @@ class ScheduledAction:
 class LiveTarget:
     """What AWS says of a target right now.
 
-    `desired_capacity` is None where there is none to set: no action may set it then.
+    `desired_capacity` is None where there is none to set: no action may set it then. `settings`
+    are the scaling policies, also those that are switched off, and the warm pool.
     """
 
     type_name: str
@@ -76,6 +82,12 @@ class LiveTarget:
     dynamic_policies: tuple[str, ...] = ()
     predictive_policies: tuple[str, ...] = ()
     suspended: frozenset[str] = field(default_factory=frozenset)
+    settings: tuple[Setting, ...] = ()
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """Everything that stands on the target, foresail's and others'."""
+        return (*self.actions, *self.settings)
 
     @property
     def set_desired(self) -> bool:
@@ -95,6 +107,7 @@ class LiveTarget:
             "dynamic_policies": list(self.dynamic_policies),
             "predictive_policies": list(self.predictive_policies),
             "suspended": sorted(self.suspended),
+            "settings": [setting.to_json() for setting in self.settings],
         }
 
     @classmethod
@@ -107,8 +120,63 @@ class LiveTarget:
                 "dynamic_policies": tuple(data["dynamic_policies"]),
                 "predictive_policies": tuple(data["predictive_policies"]),
                 "suspended": frozenset(data["suspended"]),
+                "settings": tuple(_setting(one) for one in data.get("settings", ())),
             }
         )
+
+
+def item_from_json(data: dict[str, Any]) -> Item:
+    """Read any item; runs journalled before there were kinds hold scheduled actions only."""
+    if data.get("kind", ScheduledAction.kind) == ScheduledAction.kind:
+        return ScheduledAction.from_json(data)
+    return _setting(data)
+
+
+def _setting(data: dict[str, Any]) -> Setting:
+    kinds: dict[str, type[ScalingPolicy] | type[WarmPool]] = {
+        cls.kind: cls for cls in (ScalingPolicy, WarmPool)
+    }
+    return kinds[data["kind"]].from_json(data)
+
+
+def scheduled(items: Iterable[Item]) -> tuple[ScheduledAction, ...]:
+    """Items that happen at their time."""
+    return tuple(item for item in items if isinstance(item, ScheduledAction))
+
+
+def standing(items: Iterable[Item]) -> tuple[Setting, ...]:
+    """Items that hold until they are changed."""
+    return tuple(item for item in items if isinstance(item, ScalingPolicy | WarmPool))
+
+
+class SettingsWriter(Protocol):
+    """Scaling policies (and a warm pool) of one kind of target: how they are written."""
+
+    quota: ClassVar[int]
+
+    def put(self, name: str, settings: Sequence[Setting]) -> dict[str, str]:
+        """Create or update settings; returns the reason for each name that AWS refused."""
+        ...
+
+    def delete(self, name: str, settings: Sequence[Setting]) -> dict[str, str]:
+        """Delete settings; one that is already gone counts as deleted."""
+        ...
+
+    def cautions(self, name: str) -> tuple[str, ...]:
+        """Say what of the target a policy's timing has to reckon with, like lifecycle hooks."""
+        ...
+
+
+@runtime_checkable
+class TakesSettings(Protocol):
+    """A target that takes scaling policies."""
+
+    iam_policies: ClassVar[tuple[str, ...]]
+
+    @property
+    def settings(self) -> SettingsWriter:
+        """Writes them."""
+        ...
 
 
 class Target(Protocol):
@@ -150,7 +218,7 @@ class Target(Protocol):
         ...
 
 
-def by_time(actions: Iterable[ScheduledAction]) -> list[ScheduledAction]:
-    """Actions in the order they run; recurring ones without a start come first."""
+def by_time(items: Iterable[AnyItem]) -> list[AnyItem]:
+    """Items in the order they take effect; those without a start come first."""
     never = datetime.min.replace(tzinfo=UTC)
-    return sorted(actions, key=lambda action: (action.start or never, action.name))
+    return sorted(items, key=lambda item: (item.start or never, item.name))

@@ -1,0 +1,1 @@
+"""Which scaling policies and warm pools are wanted, and which are worth having: pure."""
