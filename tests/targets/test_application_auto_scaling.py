@@ -219,7 +219,7 @@ def test_schedules_of_others_are_read_as_they_are_written(sandbox, client):
         **RESOURCE, ScheduledActionName="rate", Schedule="rate(2 hours)",
         StartTime=NOW, EndTime=NOW + timedelta(days=9), ScalableTargetAction={"MaxCapacity": 9},
     )  # fmt: skip
-    theirs(client, "joda", "at(2026-12-01T09:30:00)", "Nowhere/Known")
+    theirs(client, "joda", "at(2026-12-01T09:30:00)", "US/Pacific-New")
     read = {a.name: a for a in EcsService(sandbox.aws).read(SERVICE).actions}
     assert read["zoned"] == ScheduledAction(
         "zoned", start=datetime(2026, 12, 1, 14, 30, tzinfo=UTC), min_size=1, max_size=40

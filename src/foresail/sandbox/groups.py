@@ -7,11 +7,14 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 from foresail.errors import InputError
+from foresail.sandbox import forecaster
 from foresail.sandbox.activities import activities_of
 from foresail.sandbox.cloudwatch import CloudWatch
 from foresail.sandbox.fleet import Bounds, Fleet, FleetState, metric_data
 from foresail.sandbox.group_actions import scheduled_action_methods
+from foresail.sandbox.metrics import as_utc
 from foresail.sandbox.modules import ACCOUNT, Module, Patch, World
+from foresail.sandbox.predictive import load_of
 from foresail.sandbox.scheduled_actions import ScheduledActions, StoredAction
 
 
@@ -37,9 +40,13 @@ class Groups(Module):
         def activities(response: AutoScalingResponse) -> ActionResult:
             return ActionResult(activities_of(self.fleets, response._get_params()))
 
+        def forecast(response: AutoScalingResponse) -> ActionResult:
+            return ActionResult(self._forecast(response._get_params()))
+
         yield from scheduled_action_methods(self.actions)
         yield AutoScalingBackend, "set_desired_capacity", _checked_desired()
         yield AutoScalingResponse, "describe_scaling_activities", activities
+        yield AutoScalingResponse, "get_predictive_scaling_forecast", forecast
 
     def actions(self, backend: Any) -> ScheduledActions:
         """Scheduled actions of one of moto's backends: an account and a region."""
@@ -107,6 +114,23 @@ class Groups(Module):
         name = action.scheduled_action_name
         self.executed.append((minute, group, name, low, high, desired))
 
+    def _forecast(self, params: dict[str, Any]) -> dict[str, Any]:
+        """Answer GetPredictiveScalingForecast from the policy's load metric."""
+        from moto.autoscaling.exceptions import ValidationError
+
+        start, end = as_utc(params["StartTime"]), as_utc(params["EndTime"])
+        group, now = params["AutoScalingGroupName"], self.world.clock.now
+        why = forecaster.check_span(start, end, now)
+        if why:
+            raise ValidationError(why)
+        specification = _specification(self._backend(), group, params["PolicyName"])
+        try:
+            owner = {"AutoScalingGroupName": group}
+            load = load_of(self.cloudwatch.metrics, specification, owner, now)
+        except ValueError as error:
+            raise ValidationError(str(error)) from error
+        return forecaster.answer(load.forecast(start, end), specification, now, lambda time: time)
+
     def _backend(self) -> Any:
         from moto.autoscaling.models import autoscaling_backends
 
@@ -122,6 +146,19 @@ def _tracked(backend: Any, group: str) -> float | None:
         ):
             return float(policy.target_tracking_configuration.TargetValue)
     return None
+
+
+def _specification(backend: Any, group: str, name: str) -> dict[str, Any]:
+    from moto.autoscaling.exceptions import ValidationError
+
+    for policy in backend.policies.values():
+        if (policy.auto_scaling_group_name, policy.name) == (
+            group,
+            name,
+        ) and policy.policy_type == "PredictiveScaling":
+            found: dict[str, Any] = policy.predictive_scaling_configuration
+            return dict(found["MetricSpecifications"][0])
+    raise ValidationError(f"No predictive scaling policy {name} of {group}")
 
 
 def _pool(group: Any) -> int:

@@ -11,11 +11,13 @@ from typing import Any
 import pandas as pd
 
 from foresail.aws import Aws
+from foresail.sandbox.application_auto_scaling import ApplicationAutoScaling
 from foresail.sandbox.clock import Clock
 from foresail.sandbox.cloudwatch import CloudWatch
 from foresail.sandbox.fleet import Fleet, FleetState, metric_data
 from foresail.sandbox.groups import Groups
 from foresail.sandbox.modules import Module, World, extended
+from foresail.sandbox.scaling_policies import ScalingPolicies
 
 HOST = "127.0.0.1"
 MINUTE = timedelta(minutes=1)
@@ -45,7 +47,13 @@ class Sandbox:
         self.world = World(self.clock, region, self.client)
         self.cloudwatch = CloudWatch(self.world)
         self.groups = Groups(self.world, self.cloudwatch)
-        self.modules: list[Module] = [self.cloudwatch, self.groups]
+        self.scalable_targets = ApplicationAutoScaling(self.world)
+        self.modules: list[Module] = [
+            self.cloudwatch,
+            self.groups,
+            self.scalable_targets,
+            ScalingPolicies(self.world, self.scalable_targets, self.cloudwatch),
+        ]
         self._stack = ExitStack()
         self._played = self.clock.now.replace(second=0, microsecond=0)
 
