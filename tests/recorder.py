@@ -8,6 +8,24 @@ from foresail.pipeline import plan_all
 from foresail.targets.registry import target_class
 
 
+BOTO3 = {"elasticloadbalancing": "elbv2"}  # where IAM's prefix is not boto3's name
+
+
+def service_of(action):
+    """Boto3's name of the service of an IAM action."""
+    service = action.split(":")[0]
+    return BOTO3.get(service, service)
+
+
+def iam_name(operation):
+    """IAM action of an operation; API Gateway's are the methods of HTTP."""
+    service = operation.service_model.service_name
+    if service == "apigateway":
+        return f"apigateway:{operation.http['method']}"
+    prefix = next((iam for iam, ours in BOTO3.items() if ours == service), service)
+    return f"{prefix}:{operation.name}"
+
+
 class Recorder:
     """An account that writes down each call to it by its IAM name."""
 
@@ -21,7 +39,7 @@ class Recorder:
         return made
 
     def note(self, model, **_):
-        self.calls.add(f"{model.service_model.service_name}:{model.name}")
+        self.calls.add(iam_name(model))
 
     def taken(self):
         calls, self.calls = self.calls, set()

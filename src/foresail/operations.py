@@ -42,7 +42,7 @@ def apply_all(
     All tiers are checked before the first write: a plan that is refused has written nothing.
     """
     journal = open_journal(config)
-    targets = [open_target(tier.live.type_name, aws) for tier in plan.tiers]
+    targets = [open_target(tier.live.type_name, aws, config.scheduler) for tier in plan.tiers]
     both = list(zip(plan.tiers, targets, strict=True))
     for tier, target in both[1:]:  # the first is checked when it is written
         check_tier(plan, tier, target, journal, clock())
@@ -196,4 +196,4 @@ def rollback_all(
 
 
 def _target(tier: Tier, aws: Aws) -> Target:
-    return open_target(tier.tier.target.type, aws)
+    return open_target(tier.tier.target.type, aws, tier.config.scheduler)

@@ -11,6 +11,7 @@ from foresail.config.models import (
     TierConfig,
 )
 from foresail.config.reading import load_config, parse_config
+from foresail.config.scheduling import SchedulerConfig
 
 __all__ = [
     "Config",
@@ -18,6 +19,7 @@ __all__ = [
     "GuardrailsConfig",
     "MetricConfig",
     "NeedConfig",
+    "SchedulerConfig",
     "ServiceConfig",
     "TargetConfig",
     "TierConfig",

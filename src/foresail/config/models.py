@@ -25,6 +25,7 @@ from foresail.config.fields import (
 )
 from foresail.config.leads import split_measured_lead
 from foresail.config.publishing import EventsConfig, ParametersConfig, PublishConfig
+from foresail.config.scheduling import SchedulerConfig
 from foresail.errors import ConfigError
 from foresail.graph import check_needs
 from foresail.units import format_duration
@@ -261,6 +262,7 @@ class Config(Strict):
     publish: PublishConfig = PublishConfig()
     events: EventsConfig | None = None
     parameters: ParametersConfig | None = None
+    scheduler: SchedulerConfig | None = None
 
     @model_validator(mode="after")
     def _one_owner_per_target(self) -> Config:

@@ -15,8 +15,7 @@ from foresail.pipeline.hit_rates import pull_hit_rates
 from foresail.pipeline.lead import lead_told, with_lead
 from foresail.pipeline.planning import Planned, foresee, plan_need
 from foresail.pipeline.pulling import pull_demand
-from foresail.pipeline.tiers import Tier, tiers
-from foresail.targets.registry import open_target
+from foresail.pipeline.tiers import Tier, open_tier, tiers
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -47,7 +46,7 @@ def _plan_service(
     group: Sequence[Tier], aws: Aws, now: datetime, progress: Progress
 ) -> list[Planned]:
     service = group[0].service
-    targets = {tier.tier.name: open_target(tier.tier.target.type, aws) for tier in group}
+    targets = {tier.tier.name: open_tier(tier, aws) for tier in group}
     for tier in group:  # a missing target is told before a long pull
         targets[tier.tier.name].read(tier.tier.target.name)
     ready = {tier.tier.name: with_lead(tier, aws) for tier in group}

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
 from foresail.errors import InputError
 from foresail.targets.limits import check_capacity
-from foresail.targets.registry import target_class
+from foresail.targets.registry import open_target, target_class
+
+if TYPE_CHECKING:
+    from foresail.aws import Aws
+    from foresail.targets.base import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,11 @@ def tiers(config: Config, service: str | None = None) -> list[Tier]:
             cls.check_name(tier.target.name)
             check_capacity(cls, tier.min, tier.max)
     return [Tier(config, one, tier) for one in chosen for tier in one.tiers]
+
+
+def open_tier(tier: Tier, aws: Aws) -> Target:
+    """Target of a tier, speaking through an account with what the configuration gives it."""
+    return open_target(tier.tier.target.type, aws, tier.config.scheduler)
 
 
 def series_name(tier: Tier, number: int) -> str:

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING
 
 import foresail.targets
 from foresail.errors import ConfigError
+from foresail.targets.roles import needs_scheduler
+from foresail.targets.scheduler import ScheduledCall
 from foresail.targets.unplannable import REASONS
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
+    from foresail.config.scheduling import SchedulerConfig
     from foresail.targets.base import Target
 
 
@@ -51,7 +54,26 @@ def target_class(type_name: str) -> type[Target]:
     return known[type_name]
 
 
-def open_target(type_name: str, aws: Aws) -> Target:
-    """Target of a type, speaking through the given account."""
+def open_target(type_name: str, aws: Aws, scheduler: SchedulerConfig | None = None) -> Target:
+    """Target of a type, speaking through the given account.
+
+    Parameters
+    ----------
+    type_name
+        As in ``target.type``.
+    aws
+        The account.
+    scheduler
+        Role, queue and group of the configuration, for targets that EventBridge Scheduler calls.
+
+    Raises
+    ------
+    ConfigError
+        When the type needs `scheduler` and there is none; says how to make the role.
+    """
     cls = target_class(type_name)
-    return cls(aws)  # type: ignore[call-arg]  # a Protocol has no constructor
+    if not issubclass(cls, ScheduledCall):
+        return cls(aws)  # type: ignore[call-arg]  # a Protocol has no constructor
+    if scheduler is None:
+        raise needs_scheduler(cls)
+    return cls(aws, scheduler)
