@@ -1,0 +1,79 @@
+"""Every check, in the order in which a person would want to mend what they find."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from foresail.discovery.boots import GROUP, reads
+from foresail.discovery.checks.account import ABOUT, check_account, identify
+from foresail.discovery.checks.finding import Finding, optional, problem, told
+from foresail.discovery.checks.group import check_group, check_vcpus
+from foresail.discovery.checks.history import check_history
+from foresail.discovery.checks.permissions import check_reads, check_writes
+from foresail.discovery.checks.speed import check_speed
+from foresail.discovery.checks.store import check_store
+from foresail.discovery.checks.target import check_target
+from foresail.errors import AwsError
+from foresail.targets.application_auto_scaling import ScalableTarget
+from foresail.targets.registry import target_class
+
+if TYPE_CHECKING:
+    from foresail.aws import Aws
+    from foresail.config import Config, TierConfig
+
+
+def examine(
+    config: Config | None, aws: Aws, now: datetime, service: str | None = None
+) -> Iterator[Finding]:
+    """Check an account, and with a configuration all that its plans need; writes nothing to AWS.
+
+    Without usable credentials nothing else can be asked, and only that is told.
+    """
+    if config is not None:
+        yield from check_store(Path(config.store))
+    try:
+        identity = identify(aws)
+    except AwsError as error:
+        yield problem(ABOUT, error.message, error.cure)
+        return
+    yield from check_account(identity, now)
+    if config is None:
+        return
+    tiers = list(_tiers(config, service))
+    classes = [target_class(tier.target.type) for _, tier in tiers]
+    yield from check_writes(aws, identity.arn, (a for cls in classes for a in cls.iam_write))
+    for about, tier in tiers:
+        yield from _tier(config, tier, aws, now, about)
+
+
+def _tiers(config: Config, service: str | None) -> Iterator[tuple[str, TierConfig]]:
+    for one in config.services:
+        if service in (None, one.name):
+            yield from ((f"{one.name}/{tier.name}", tier) for tier in one.tiers)
+
+
+def _tier(
+    config: Config, tier: TierConfig, aws: Aws, now: datetime, about: str
+) -> Iterator[Finding]:
+    cls = target_class(tier.target.type)
+    wanted = {*cls.iam_read, *(reads(tier.target.type) if tier.lead_quantile else ())}
+    yield from check_reads(aws, wanted, _known(tier), about)
+    yield from told(about, partial(check_target, tier, aws, about))
+    yield from told(about, partial(check_history, config, tier, aws, now, about))
+    if tier.target.type == GROUP:
+        yield from told(about, partial(check_group, tier, aws, about))
+        yield from optional(about, partial(check_vcpus, tier, aws, about))
+    yield from optional(about, partial(check_speed, tier, aws, about))
+
+
+def _known(tier: TierConfig) -> dict[str, Any]:
+    """Values of parameters that reads of a target cannot do without."""
+    name, cls = tier.target.name, target_class(tier.target.type)
+    known: dict[str, Any] = {"AutoScalingGroupName": name}
+    if issubclass(cls, ScalableTarget):
+        known["ServiceNamespace"] = cls.namespace
+    return known
