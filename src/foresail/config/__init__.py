@@ -1,10 +1,9 @@
 """``foresail.yaml``: read, validated strictly, and every mistake named with its cure."""
 
+from foresail.config.demand import DemandConfig, MetricConfig, PartConfig, SignalConfig
 from foresail.config.models import (
     Config,
-    DemandConfig,
     GuardrailsConfig,
-    MetricConfig,
     NeedConfig,
     ServiceConfig,
     TargetConfig,
@@ -12,15 +11,21 @@ from foresail.config.models import (
 )
 from foresail.config.reading import load_config, parse_config
 from foresail.config.scheduling import SchedulerConfig
+from foresail.config.signals import LeadingConfig
+from foresail.config.storage import StorageConfig
 
 __all__ = [
     "Config",
     "DemandConfig",
     "GuardrailsConfig",
+    "LeadingConfig",
     "MetricConfig",
     "NeedConfig",
+    "PartConfig",
     "SchedulerConfig",
     "ServiceConfig",
+    "SignalConfig",
+    "StorageConfig",
     "TargetConfig",
     "TierConfig",
     "load_config",

@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from foresail.config.demand import MetricConfig, SignalConfig
 from foresail.config.fields import (
     Decrease,
     Duration,
     Level,
     Share,
-    Stat,
     Strict,
     TimeZone,
     UnitCapacity,
@@ -24,11 +24,15 @@ from foresail.config.fields import (
     mistake,
 )
 from foresail.config.leads import split_measured_lead
+from foresail.config.policies import PoliciesConfig
+from foresail.config.policy_rules import check_policies
 from foresail.config.publishing import EventsConfig, ParametersConfig, PublishConfig
 from foresail.config.scheduling import SchedulerConfig
+from foresail.config.signals import LeadingConfig, Signal, listed_signals
+from foresail.config.storage import StorageConfig
 from foresail.errors import ConfigError
 from foresail.graph import check_needs
-from foresail.units import format_duration
+from foresail.units import Rate, format_duration
 
 LEAST_HISTORY = timedelta(days=2)
 MOST_HORIZON = timedelta(days=31)
@@ -39,46 +43,6 @@ class TargetConfig(Strict):
 
     type: str
     name: Annotated[str, Field(min_length=1, max_length=255)]
-
-
-class MetricConfig(Strict):
-    """One CloudWatch metric, as CloudWatch spells it."""
-
-    namespace: str
-    metric: str
-    dimensions: dict[str, str] = Field(default_factory=dict)
-    stat: Stat = "Sum"
-
-
-class DemandConfig(MetricConfig):
-    """One CloudWatch metric that tells the work that arrives.
-
-    `scale_by: capacity` turns a utilisation into demand: utilisation x units in service.
-    """
-
-    period: Duration = timedelta(minutes=5)
-    missing: Literal["gap", "zero"] = "gap"
-    unit_capacity: UnitCapacity | None = None
-    scale_by: Literal["capacity"] | None = None
-
-    @model_validator(mode="after")
-    def _utilisation_is_not_demand(self) -> DemandConfig:
-        if "utilization" in self.metric.lower() and self.scale_by is None:
-            raise mistake(
-                f"{self.metric} falls when capacity rises, so it is not demand",
-                "add scale_by: capacity",
-            )
-        if self.period.total_seconds() % 60 or not self.period:
-            raise mistake(
-                f"CloudWatch stores whole minutes, no period of {format_duration(self.period)}",
-                "write period: 1m, 5m or 1h",
-            )
-        return self
-
-    @property
-    def per_period(self) -> bool:
-        """Whether the statistic counts work over a period, and so is a rate."""
-        return self.stat in ("Sum", "SampleCount")
 
 
 class GuardrailsConfig(Strict):
@@ -133,9 +97,12 @@ class TierConfig(Strict):
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     target: TargetConfig
-    demand: Annotated[tuple[DemandConfig, ...], Field(min_length=1)]
+    demand: Annotated[tuple[Signal, ...], Field(min_length=1)]
+    combine: Literal["max", "learned"] = "max"
+    leading: tuple[LeadingConfig, ...] = ()
+    storage: StorageConfig | None = None
     throttled: MetricConfig | None = None
-    unit_capacity: UnitCapacity
+    unit_capacity: UnitCapacity | None = None
     utilization: Annotated[Share, Field(gt=0, le=1)] = 0.7
     min: Annotated[Units, Field(ge=0)] = 1
     max: Annotated[Units, Field(ge=1)]
@@ -146,6 +113,7 @@ class TierConfig(Strict):
     risk: Annotated[Share, Field(gt=0, lt=1)] | None = None
     max_actions: Annotated[Units, Field(ge=2, le=123)] = 60
     guardrails: GuardrailsConfig = GuardrailsConfig()
+    policies: PoliciesConfig | None = None
     needs: tuple[NeedConfig, ...] = ()
     value: Annotated[float, Field(gt=0)] = 1.0
 
@@ -156,10 +124,8 @@ class TierConfig(Strict):
 
     @model_validator(mode="before")
     @classmethod
-    def _one_metric_is_a_list_of_one(cls, data: Any) -> Any:
-        if isinstance(data, dict) and isinstance(data.get("demand"), dict):
-            return {**data, "demand": [data["demand"]]}
-        return data
+    def _one_signal_is_a_list_of_one(cls, data: Any) -> Any:
+        return listed_signals(data)
 
     @model_validator(mode="before")
     @classmethod
@@ -189,16 +155,31 @@ class TierConfig(Strict):
         return self
 
     @model_validator(mode="after")
+    def _policies_of_the_type(self) -> TierConfig:
+        if self.policies is not None:
+            check_policies(self.policies, self.target.type)
+        return self
+
+    @model_validator(mode="after")
     def _rates_for_counts(self) -> TierConfig:
         for demand in self.demand:
-            rate = demand.unit_capacity or self.unit_capacity
+            rate = self.capacity_of(demand)
             if demand.per_period and not rate.per_second:
                 raise mistake(
-                    f"unit_capacity {str(rate)!r} has no time, but {demand.metric} {demand.stat} "
-                    "is work over time",
+                    f"unit_capacity {str(rate)!r} has no time, but {demand.said} is work over time",
                     f"write a rate, like {rate.amount:g} requests/s",
                 )
         return self
+
+    def capacity_of(self, demand: SignalConfig) -> Rate:
+        """Tell what one unit serves of a signal: as it says, by its kind, or as the tier says."""
+        found = demand.unit_capacity or demand.own_capacity or self.unit_capacity
+        if found is None:
+            raise mistake(
+                f"what does one unit serve of {demand.said}?",
+                "add unit_capacity to the tier, like 120 requests/s",
+            )
+        return found
 
     @property
     def period(self) -> timedelta:

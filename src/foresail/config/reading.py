@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from foresail.config.models import (
-    Config,
-    ServiceConfig,
-)
+from foresail.config.models import Config, ServiceConfig
+from foresail.config.signals import KINDS
 from foresail.errors import ConfigError
 from foresail.yamls import parse_yaml
 
@@ -55,15 +54,25 @@ def parse_config(data: Any, *, source: str) -> Config:
 
 
 def _read_yaml(path: Path) -> Any:
+    return parse_yaml(read_text(path), str(path), error=ConfigError)
+
+
+def read_text(path: Path) -> str:
+    """Read a configuration's text.
+
+    Raises
+    ------
+    ConfigError
+        When there is no such file, or it cannot be read.
+    """
     try:
-        text = path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
         raise ConfigError(
             f"{path}: no such file", cure="name your configuration with --config FILE"
         ) from error
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read ({error})", cure="check the file") from error
-    return parse_yaml(text, str(path), error=ConfigError)
 
 
 def _config_error(error: ValidationError, source: str) -> ConfigError:
@@ -87,18 +96,35 @@ def _inside(outer: tuple[Any, ...], inner: tuple[Any, ...]) -> bool:
 
 
 def _problem(item: Any) -> tuple[str, str]:
-    key = ".".join(f"[{p}]" if isinstance(p, int) else str(p) for p in item["loc"])
+    parts = _without_kinds(item["loc"])
+    key = ".".join(f"[{p}]" if isinstance(p, int) else str(p) for p in parts)
     key = key.replace(".[", "[") or "top level"
     if item["type"] == "extra_forbidden":
         return f"{key}: unknown key", _suggestion(item["loc"])
     if item["type"] == "missing":
         return f"{key}: required, but not there", f"add {item['loc'][-1]}"
+    if item["type"] == "union_tag_invalid":
+        return f"{key}.kind: no kind of signal {item['ctx']['tag']!r}", _kind(item["ctx"]["tag"])
     if item["type"] == "foresail":
         return f"{key}: {item['msg']}", item["ctx"]["cure"]
     given = item.get("input")
     said = f" (got {given!r})" if isinstance(given, str | int | float) else ""
     text = str(item["msg"]).replace("Input", "it").replace("tuple", "list")
-    return f"{key}: {text[0].lower()}{text[1:]}{said}", _right(item["loc"])
+    return f"{key}: {text[0].lower()}{text[1:]}{said}", _right(parts)
+
+
+def _without_kinds(location: tuple[Any, ...]) -> list[Any]:
+    """Leave out the kind that pydantic puts after a signal's number; nobody writes it there."""
+    return [part for at, part in enumerate(location) if not _is_kind(location, at)]
+
+
+def _is_kind(location: tuple[Any, ...], at: int) -> bool:
+    return at >= 2 and location[at - 2] == "demand" and isinstance(location[at - 1], int)
+
+
+def _kind(given: str) -> str:
+    close = difflib.get_close_matches(given, KINDS, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"known kinds: {', '.join(KINDS)}"
 
 
 _NAME = "begin with a letter or digit; then letters, digits, dots, - and _, 64 at most"
@@ -108,7 +134,21 @@ _RIGHT = {
     "services": "list at least one service, as in the README",
     "tiers": "list at least one tier of the service, as in the README",
     "target": "write target: {type: ec2-auto-scaling-group, name: NAME}",
-    "demand": "name at least one CloudWatch metric, as in the README",
+    "demand": "name at least one CloudWatch metric, as in the README, or a kind of docs/signals.md",
+    "combine": "write max, or learned",
+    "leading": "list metrics that run ahead, like {namespace: Shop, metric: SignUps, within: 6h}",
+    "storage": "write storage: {instance: NAME, allocated: 100 GiB, max_allocated: 1 TiB}",
+    "full": "write a share, like 90%",
+    "expression": "write a formula over metrics, like requests * (1 - hit_rate / 100)",
+    "metrics": "name each metric: {requests: {namespace: ..., metric: ...}, hit_rate: {...}}",
+    "endpoint": "write reader or writer",
+    "access": "write read or write",
+    "unit": "write seconds or milliseconds",
+    "max_connections": "write a whole number of connections, 1 or more",
+    "share": "write a share, like 0.9 or 90%",
+    "nodes": "list the cache's nodes, up to 200, like [shop-0001-001, shop-0002-001]",
+    "latency": "name a CloudWatch metric, like TargetResponseTime with stat: p95",
+    "load": "name the CloudWatch metric that counts the work, like RequestCount",
     "dimensions": "write a mapping, like {LoadBalancer: app/storefront/50dc6c495c0c9188}",
     "name": _NAME,
     "stat": "use Sum, Average, Minimum, Maximum, SampleCount or a percentile like p95",
@@ -142,11 +182,25 @@ _RIGHT = {
     "per_unit": "write what one unit takes, above 0; for a limit by tier: {web: 2, app: 4}",
     "limit_per_unit": "write max_connections of one unit of the needed tier",
     "limits": "list limits, like {name: vcpus, limit: 256, per_unit: {web: 2, app: 4}}",
+    "policies": "see docs/policies.md",
+    "disable_scale_in": "write true or false",
+    "reuse": "write true or false",
+    "state": "write stopped, running or hibernated",
+    "mode": "write forecast_only or forecast_and_scale",
+    "max_capacity": "write honor, or {increase: 10%} to let AWS raise the maximum for good",
+    "adjustment": "write units, percent or exact",
+    "least_change": "write a whole number of units, 1 or more",
+    "threshold": "write the value of the metric at which to scale, like 70",
+    "steps": "list 1 to 20 steps, like {lower: 0, upper: 15, change: 1}",
+    "change": "write a whole number, like 2 or -1",
+    "queries": "list up to 10 queries, like {id: m1, namespace: Shop, metric: Orders}",
+    "id": "begin with a small letter; then letters, digits and _, 64 at most",
+    "resource_label": "write app/NAME/ID/targetgroup/NAME/ID, the ends of both ARNs",
     "value": "write a number above 0; 1 is the usual, 2 counts a shortage twice",
 }
 
 
-def _right(location: tuple[Any, ...]) -> str:
+def _right(location: Sequence[Any]) -> str:
     """Say what would be right for a key, or for the list or mapping that holds it."""
     names = [part for part in reversed(location) if part in _RIGHT]
     return _RIGHT[names[0]] if names else "see the example in the README"
@@ -161,8 +215,11 @@ def _suggestion(location: tuple[Any, ...]) -> str:
 def _known_keys(location: tuple[Any, ...]) -> list[str]:
     """Keys of the mapping that a location leads to."""
     model: type[BaseModel] = Config
-    for key in (part for part in location if isinstance(part, str)):
-        model = _mapping(model.model_fields[key].annotation) or model
+    for at, key in enumerate(location):
+        if _is_kind(location, at):
+            model = KINDS[key]
+        elif key in model.model_fields:
+            model = _mapping(model.model_fields[key].annotation) or model
     return list(model.model_fields)
 
 

@@ -77,8 +77,19 @@ def demand_frame(
         frame = frame.assign(value=frame["value"] / period.total_seconds())
     if scale_by is not None:
         frame = _scale(frame, scale_by)
-    hidden = _at_maximum(frame, capacity, at_max, utilization) | (_at(frame, throttled) > 0)
+    hidden = hidden_periods(frame, capacity, at_max, utilization, throttled)
     return frame.assign(censored=hidden).reset_index(drop=True)
+
+
+def hidden_periods(
+    frame: pd.DataFrame,
+    capacity: pd.DataFrame | None,
+    at_max: pd.DataFrame | float | None,
+    utilization: pd.DataFrame | None,
+    throttled: pd.DataFrame | None,
+) -> np.ndarray:
+    """Tell which periods of a frame hid demand, from the same frames that `demand_frame` takes."""
+    return _at_maximum(frame, capacity, at_max, utilization) | (_at(frame, throttled) > 0)
 
 
 def _check(metric: pd.DataFrame) -> None:

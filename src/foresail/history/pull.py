@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
@@ -60,7 +60,7 @@ def pull(
     *,
     now: datetime,
     store: Store | None = None,
-    required: bool = True,
+    required: bool | Collection[str] = True,
     lag: timedelta = LAG,
     reread: timedelta = REREAD,
     progress: Callable[[int, int], None] | None = None,
@@ -82,7 +82,7 @@ def pull(
     store
         Keeps what was read; only what it lacks is asked for.
     required
-        Raise when a metric has no data at all.
+        Raise when a metric has no data at all: any metric, none, or those of the series named.
     lag
         How long CloudWatch takes to complete a period.
     reread
@@ -118,8 +118,9 @@ def pull(
     finally:
         pending.flush()
     found = {query: pending.read(query, span) for query in queries}
-    if required:
-        _refuse_silent(found, span, client.meta.region_name)
+    named = {q.series for q in queries} if required is True else set(required or ())
+    needed = {query: values for query, values in found.items() if query.series in named}
+    _refuse_silent(needed, span, client.meta.region_name)
     return _frame(found)
 
 

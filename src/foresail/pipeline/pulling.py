@@ -1,20 +1,25 @@
-"""Pull a tier's metrics and turn them into demand."""
+"""Pull a tier's metrics in one stream and turn them into demand."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foresail.config import DemandConfig, MetricConfig
-from foresail.demand.demand import demand_frame
+from foresail.config import DemandConfig, MetricConfig, SignalConfig
+from foresail.demand.combine import Learned, learned_demand
+from foresail.demand.demand import demand_frame, hidden_periods
+from foresail.demand.parts import Part, side_by_side
+from foresail.demand.signals.kinds import signal_demand
 from foresail.errors import InputError
 from foresail.history.metrics import MetricQuery
 from foresail.history.pull import last_closed, pull
-from foresail.pipeline.tiers import Tier, series_name
+from foresail.pipeline.tiers import Tier, capacities, combined_name, series_name
 from foresail.store.parquet import HistoryStore
 from foresail.targets.registry import target_class
 from foresail.units import format_duration
@@ -26,64 +31,135 @@ if TYPE_CHECKING:
 Progress = Callable[[str], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What a tier's metrics say.
+
+    Parameters
+    ----------
+    demand
+        series, timestamp (UTC), value, censored; one series for each signal, or the learned
+        combination of all. Counts are per second.
+    signals
+        The same, before signals were combined.
+    leading
+        series, timestamp, value of the leading metrics; counts are per second.
+    storage
+        timestamp, value in bytes of the storage that is watched; empty without.
+    busy
+        Units at work (utilisation x units in service) by timestamp; empty where not measured.
+    learned
+        How signals were combined; None unless that was asked for.
+    notes
+        What was left out, and why.
+    """
+
+    demand: pd.DataFrame
+    signals: pd.DataFrame
+    leading: pd.DataFrame
+    storage: pd.DataFrame
+    busy: pd.Series
+    learned: Learned | None
+    notes: tuple[str, ...]
+
+
 def pull_demand(
     tier: Tier, aws: Aws, now: datetime, progress: Progress = lambda _: None
 ) -> pd.DataFrame:
-    """Pull a tier's metrics and turn them into demand.
+    """Pull a tier's metrics and turn them into demand, as `Pulled.demand` has it."""
+    return pull_tier(tier, aws, now, progress).demand
 
-    Returns
-    -------
-    DataFrame
-        series, timestamp (UTC), value, censored; one series for each demand metric. Sums are per
-        second; utilisations are multiplied by the units in service.
+
+def pull_tier(tier: Tier, aws: Aws, now: datetime, progress: Progress = lambda _: None) -> Pulled:
+    """Pull all metrics of a tier: its signals, what leads them, its storage, its target's own.
+
+    Raises
+    ------
+    InputError
+        A metric that is needed has no data, or a signal cannot be computed and is the only one.
     """
-    client = aws.client("cloudwatch")
-    period = tier.tier.period
-    start = now - tier.config.history
-    # The endpoint tells a sandbox from AWS; each keeps its own history.
-    where = f"{tier.config.region} {client.meta.endpoint_url}"
-    store = HistoryStore(Path(tier.config.store) / "history", where)
-    queries = [_query(tier, number) for number in range(len(tier.tier.demand))]
-    own = {query.series: query for query in _own_queries(tier)}
-    in_service = [own.pop("units")] if "units" in own else []
-    own |= {query.series: query for query in _throttled_query(tier)}  # the tier's word counts
-    context_queries = list(own.values())
+    asked = _asked(tier)
+    progress(f"{tier.name}: {len(asked)} metrics, {format_duration(tier.tier.period)} periods")
+    found = _Found(tier, _pull(tier, asked, aws, now), last_closed(now, tier.tier.period))
+    frames, notes = _signals(found)
+    signals = pd.concat(frames, ignore_index=True)
+    learned = _learned(found, signals)
+    for note in (*notes, *([learned.reason] if learned else [])):
+        progress(f"{tier.name}: {note}")
+    return Pulled(
+        demand=signals if learned is None or learned.frame is None else learned.frame,
+        signals=signals,
+        leading=_leading(found),
+        storage=found.frame("storage")[["timestamp", "value"]],
+        busy=found.busy_units(),
+        learned=learned,
+        notes=tuple(notes),
+    )
 
-    def fetch(wanted: list[MetricQuery], *, required: bool) -> pd.DataFrame:
-        return pull(client, wanted, start, now, period, now=now, store=store, required=required)
 
-    count = len(queries) + len(in_service) + len(context_queries)
-    progress(f"{tier.name}: {count} metrics, {format_duration(period)} periods")
-    metrics = fetch(queries, required=True)
-    units = fetch(in_service, required=any(d.scale_by for d in tier.tier.demand))
-    context = pd.concat([units, fetch(context_queries, required=False)], ignore_index=True)
-    frames = [
-        _one_demand(tier, demand, query, metrics, context, last_closed(now, period))
-        for demand, query in zip(tier.tier.demand, queries, strict=True)
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A metric to pull, where it is, and whether it must have data."""
+
+    query: MetricQuery
+    region: str | None = None
+    required: bool = False
+
+
+def _asked(tier: Tier) -> list[_Asked]:
+    needs_units = any(_needs_units(demand) for demand in tier.tier.demand)
+    own = [_Asked(one, required=needs_units and one.series == "units") for one in _own(tier)]
+    named = [("throttled", tier.tier.throttled)] if tier.tier.throttled else []
+    if tier.tier.storage is not None:
+        named.append(("storage", tier.tier.storage.metric))
+    rest = [
+        _Asked(_query(series, metric), required=series == "storage") for series, metric in named
     ]
-    return pd.concat(frames, ignore_index=True)
+    led = [_Asked(_query(name, one), required=True) for name, one in _leading_names(tier).items()]
+    return [*_of_signals(tier), *own, *rest, *led]
 
 
-def _query(tier: Tier, number: int) -> MetricQuery:
-    return _metric_query(series_name(tier, number), tier.tier.demand[number])
+def _of_signals(tier: Tier) -> list[_Asked]:
+    return [
+        _Asked(
+            _query(_part_name(tier, number, role), part),
+            signal.region,
+            required=role not in signal.optional,
+        )
+        for number, signal in enumerate(tier.tier.demand)
+        for role, part in signal.parts.items()
+    ]
 
 
-def _metric_query(series: str, metric: MetricConfig) -> MetricQuery:
+def _part_name(tier: Tier, number: int, role: str) -> str:
+    name = series_name(tier, number)
+    return name if isinstance(tier.tier.demand[number], DemandConfig) else f"{name}/{role}"
+
+
+def _leading_names(tier: Tier) -> dict[str, MetricConfig]:
+    return {f"leading {n + 1}: {one.metric}": one for n, one in enumerate(tier.tier.leading)}
+
+
+def _query(series: str, metric: MetricConfig) -> MetricQuery:
     dimensions = tuple(sorted(metric.dimensions.items()))
     return MetricQuery(series, metric.namespace, metric.metric, dimensions, metric.stat)
 
 
-def _own_queries(tier: Tier) -> tuple[MetricQuery, ...]:
+def _needs_units(signal: SignalConfig) -> bool:
+    return signal.needs_units or (isinstance(signal, DemandConfig) and signal.scale_by is not None)
+
+
+def _own(tier: Tier) -> tuple[MetricQuery, ...]:
     """Metrics of the target itself: units in service, the most it allowed, how busy they were.
 
     Raises
     ------
     InputError
-        When demand is to be scaled by units in service, and nothing counts them.
+        When a signal counts units in service, and nothing tells them.
     """
     target = tier.tier.target
     own = target_class(target.type).metrics(target.name)
-    scaled = [demand.metric for demand in tier.tier.demand if demand.scale_by]
+    scaled = [demand.label for demand in tier.tier.demand if _needs_units(demand)]
     if scaled and not any(query.series == "units" for query in own):
         raise InputError(
             f"{tier.name}: {scaled[0]} cannot be scaled by capacity: no metric counts the units "
@@ -93,36 +169,143 @@ def _own_queries(tier: Tier) -> tuple[MetricQuery, ...]:
     return own
 
 
-def _throttled_query(tier: Tier) -> list[MetricQuery]:
-    metric = tier.tier.throttled
-    return [] if metric is None else [_metric_query("throttled", metric)]
+def _pull(tier: Tier, asked: list[_Asked], aws: Aws, now: datetime) -> dict[str, pd.DataFrame]:
+    """Pull each metric once, in one stream for each region; frames by series."""
+    streams: dict[str | None, list[_Asked]] = defaultdict(list)
+    for one in asked:
+        streams[_elsewhere(tier, one)].append(one)
+    found: dict[str, pd.DataFrame] = {}
+    for region, group in streams.items():
+        there = aws if region is None else replace(aws, region=region)
+        found |= _stream(tier, group, there, now)
+    return found
 
 
-def _one_demand(
-    tier: Tier,
-    demand: DemandConfig,
-    query: MetricQuery,
-    metrics: pd.DataFrame,
-    context: pd.DataFrame,
-    end: datetime,
-) -> pd.DataFrame:
-    units = _pick(context, "units")
-    most = _pick(context, "most")
-    busy = _pick(context, "busy")
+def _elsewhere(tier: Tier, asked: _Asked) -> str | None:
+    return None if asked.region in (None, tier.config.region) else asked.region
+
+
+def _stream(tier: Tier, group: list[_Asked], aws: Aws, now: datetime) -> dict[str, pd.DataFrame]:
+    client = aws.client("cloudwatch")
+    # The endpoint tells a sandbox from AWS; each keeps its own history.
+    where = f"{client.meta.region_name} {client.meta.endpoint_url}"
+    store = HistoryStore(Path(tier.config.store) / "history", where)
+    once = {replace(one.query, series=""): one.query for one in reversed(group)}
+    same = {one.query.series: once[replace(one.query, series="")].series for one in group}
+    needed = {same[one.query.series] for one in group if one.required}
+    start, period = now - tier.config.history, tier.tier.period
+    frame = pull(
+        client, list(once.values()), start, now, period, now=now, store=store, required=needed
+    )
+    return {name: frame[frame["series"] == source] for name, source in same.items()}
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What was pulled for a tier, by the names it was asked under."""
+
+    tier: Tier
+    frames: dict[str, pd.DataFrame]
+    end: datetime
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One metric; empty when there is none."""
+        empty = next(iter(self.frames.values())).iloc[:0]
+        return self.frames.get(name, empty).reset_index(drop=True)
+
+    def known(self, name: str) -> pd.DataFrame | None:
+        """One metric's timestamps and values; None when there are none."""
+        found = self.frame(name)[["timestamp", "value"]]
+        return None if found.empty else found
+
+    def utilization(self) -> pd.DataFrame | None:
+        """How busy units were, as a share."""
+        busy = self.known("busy")
+        return None if busy is None else busy.assign(value=busy["value"] / 100)
+
+    def busy_units(self) -> pd.Series:
+        """Utilisation x units in service, by timestamp, where both are known."""
+        units = self.frame("units").set_index("timestamp")["value"]
+        busy = self.frame("busy").set_index("timestamp")["value"] / 100
+        found: pd.Series = (units * busy).dropna().rename("busy")
+        return found
+
+    def hidden(self) -> dict[str, pd.DataFrame | float | None]:
+        """Frames that tell when demand was hidden."""
+        most = self.known("most")
+        return {
+            "capacity": self.known("units"),
+            "at_max": self.tier.tier.max if most is None else most,
+            "utilization": self.utilization(),
+            "throttled": self.known("throttled"),
+        }
+
+
+def _signals(found: _Found) -> tuple[list[pd.DataFrame], list[str]]:
+    """Frames of the signals, and why some that count units were left out."""
+    frames, notes = [], []
+    signals = found.tier.tier.demand
+    for number, signal in enumerate(signals):
+        try:
+            frames.append(_signal(found, number, signal))
+        except InputError as error:
+            if not signal.needs_units or len(signals) == 1:
+                raise
+            notes.append(f"{signal.label} is left out: {error.message}")
+    return frames, notes
+
+
+def _signal(found: _Found, number: int, signal: SignalConfig) -> pd.DataFrame:
+    if isinstance(signal, DemandConfig):
+        return _metric(found, series_name(found.tier, number), signal)
+    return _formula(found, number, signal)
+
+
+def _metric(found: _Found, name: str, signal: DemandConfig) -> pd.DataFrame:
     return demand_frame(
-        metrics[metrics["series"] == query.series],
-        stat=demand.stat,
-        period=demand.period,
-        missing=demand.missing,
-        scale_by=units if demand.scale_by else None,
-        capacity=units,
-        at_max=tier.tier.max if most is None else most,
-        utilization=None if busy is None else busy.assign(value=busy["value"] / 100),
-        throttled=_pick(context, "throttled"),
-        end=end,
+        found.frame(name).assign(series=name),
+        stat=signal.stat,
+        period=signal.period,
+        missing=signal.missing,
+        scale_by=found.known("units") if signal.scale_by else None,
+        end=found.end,
+        **found.hidden(),  # type: ignore[arg-type]  # named as demand_frame names them
     )
 
 
-def _pick(frame: pd.DataFrame, series: str) -> pd.DataFrame | None:
-    found = frame.loc[frame["series"] == series, ["timestamp", "value"]]
-    return None if found.empty else found
+def _formula(found: _Found, number: int, signal: SignalConfig) -> pd.DataFrame:
+    name = series_name(found.tier, number)
+    parts = {
+        role: Part(found.frame(f"{name}/{role}"), part.missing, part.per_period)
+        for role, part in signal.parts.items()
+    }
+    if signal.needs_units:
+        parts["units"] = Part(found.frame("units"), "gap", per_period=False)
+    metrics = side_by_side(parts, signal.period, found.end)
+    rows = signal_demand(signal.kind, metrics, signal.parameters).dropna(subset="value")
+    if rows.empty:
+        raise InputError(
+            f"{name}: its metrics are never known at the same time, so that there is no demand",
+            cure="check its metrics; a part whose silence means zero takes missing: zero",
+        )
+    frame = rows.reset_index(names="timestamp").assign(series=name)
+    hidden = hidden_periods(frame, **found.hidden())  # type: ignore[arg-type]
+    frame = frame.assign(censored=frame["hidden"].to_numpy(dtype=bool) | hidden)
+    return frame[["series", "timestamp", "value", "censored"]]
+
+
+def _learned(found: _Found, signals: pd.DataFrame) -> Learned | None:
+    if found.tier.tier.combine != "learned":
+        return None
+    name = combined_name(found.tier)
+    return learned_demand(signals, capacities(found.tier), found.busy_units(), name)
+
+
+def _leading(found: _Found) -> pd.DataFrame:
+    period = found.tier.tier.period
+    frames = [found.frame("none").iloc[:0]]
+    for name, one in zip(_leading_names(found.tier), found.tier.tier.leading, strict=True):
+        part = Part(found.frame(name), one.missing, one.per_period)
+        values = side_by_side({"value": part}, period, found.end).dropna().reset_index()
+        frames.append(values.assign(series=name)[["series", "timestamp", "value"]])
+    return pd.concat(frames, ignore_index=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foresail.config import Config, DemandConfig, ServiceConfig, TierConfig
+from foresail.config import Config, ServiceConfig, SignalConfig, TierConfig
 from foresail.errors import InputError
 from foresail.targets.limits import check_capacity
 from foresail.targets.registry import open_target, target_class
@@ -66,21 +66,28 @@ def open_tier(tier: Tier, aws: Aws) -> Target:
 
 def series_name(tier: Tier, number: int) -> str:
     """Name the series of a demand metric; numbered when a tier has two metrics of one name."""
-    name = tier.tier.demand[number].metric
-    twins = sum(demand.metric == name for demand in tier.tier.demand)
+    name = tier.tier.demand[number].label
+    twins = sum(demand.label == name for demand in tier.tier.demand)
     return f"{tier.name}/{name}" if twins == 1 else f"{tier.name}/{name}-{number + 1}"
 
 
+def combined_name(tier: Tier) -> str:
+    """Name the series that signals are combined into; it is in units at 100 %."""
+    return f"{tier.name}/combined"
+
+
 def capacities(tier: Tier) -> dict[str, float]:
-    """Demand that one unit serves at 100 %, by the series of each demand metric."""
-    return {
+    """Demand that one unit serves at 100 %, by the series of each signal and their combination."""
+    named = {
         series_name(tier, number): _unit_capacity(tier, demand)
         for number, demand in enumerate(tier.tier.demand)
     }
+    learned = {combined_name(tier): 1.0} if tier.tier.combine == "learned" else {}
+    return {**named, **learned}
 
 
-def _unit_capacity(tier: Tier, demand: DemandConfig) -> float:
-    return (demand.unit_capacity or tier.tier.unit_capacity).amount
+def _unit_capacity(tier: Tier, demand: SignalConfig) -> float:
+    return tier.tier.capacity_of(demand).amount
 
 
 def first_capacity(tier: Tier) -> float:
