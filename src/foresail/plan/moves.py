@@ -13,7 +13,10 @@ class Moves:
     Parameters
     ----------
     most_factor, least_factor
-        One change may at most multiply the capacity by the first, and at least by the second.
+        One change may at most multiply the capacity by the first, and at least by the second. A
+        rise by one unit is always within the first.
+    most_rise
+        Units that one change may add, at least 1.
     least_rise
         Smallest rise, as a share of the capacity.
     per_day, falls_per_day
@@ -23,11 +26,12 @@ class Moves:
     may_fall
         False where AWS never lowers what was raised.
     settle
-        From a change until it is in effect, counted in the lead.
+        From a change until it is in effect, counted in the lead; no other change until then.
     """
 
     most_factor: float | None = None
     least_factor: float | None = None
+    most_rise: int | None = None
     least_rise: float = 0.0
     per_day: int | None = None
     falls_per_day: int | None = None
