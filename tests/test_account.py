@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 
 from foresail.cli import app
 from foresail.errors import ConfigError, InputError
+from foresail.targets.arns import Place, scope
 from foresail.targets.registry import target_classes
 
 CONFIG = """
@@ -23,6 +24,11 @@ services:
 """
 
 
+ROLE = "arn:aws:iam::123456789012:role/foresail-scheduler"
+QUEUE = "arn:aws:sqs:us-east-1:123456789012:foresail-failed"
+SCHEDULER = f"scheduler: {{role: {ROLE!r}, dead_letter: {QUEUE!r}}}\n"
+
+
 @pytest.fixture
 def run(tmp_path, monkeypatch):
     """Run a command in an empty folder; its errors are raised."""
@@ -35,9 +41,17 @@ def run(tmp_path, monkeypatch):
     return invoke
 
 
-def actions(policy):
-    assert {s["Effect"] for s in policy["Statement"]} == {"Allow"}
-    return {s["Sid"]: s["Action"] for s in policy["Statement"]}
+def actions(policy, part="Foresail"):
+    """Actions that the statements of a part allow, and where each may act."""
+    assert {one["Effect"] for one in policy["Statement"]} == {"Allow"}
+    sids = [one["Sid"] for one in policy["Statement"]]
+    assert len(set(sids)) == len(sids)
+    assert all(sid.isalnum() for sid in sids)
+    return {
+        action: one["Resource"]
+        for one in policy["Statement"] if one["Sid"].startswith(part)
+        for action in one["Action"]
+    }  # fmt: skip
 
 
 def test_targets_are_listed_with_what_they_support(run):
@@ -54,27 +68,104 @@ def test_targets_are_listed_with_what_they_support(run):
 
 def test_read_only_writes_nothing_and_apply_reads_too(run):
     reading = actions(json.loads(run("iam", "--read-only")))
-    assert list(reading) == ["ForesailRead"]
-    verbs = {action.split(":")[1] for action in reading["ForesailRead"]}
-    assert all(verb.startswith(("Describe", "Get")) for verb in verbs)
-    both = actions(json.loads(run("iam", "--apply")))
-    assert both["ForesailRead"] == reading["ForesailRead"]
-    assert both["ForesailApply"] == [
+    verbs = {action.split(":")[1] for action in reading}
+    assert all(verb.startswith(("Describe", "Get", "GET", "List")) for verb in verbs)
+    both = json.loads(run("iam", "--apply"))
+    assert actions(both, "ForesailRead") == reading
+    assert set(actions(both, "ForesailApply")) == {
+        action for cls in target_classes().values() for action in cls.iam_write
+    }
+
+
+def test_a_type_narrows_the_policy(run):
+    named = actions(json.loads(run("iam", "--apply", "--type", "ecs-service")))
+    assert not any(action.startswith("autoscaling:") for action in named)
+
+
+def test_the_configuration_narrows_the_resources(run, tmp_path):
+    (tmp_path / "foresail.yaml").write_text(CONFIG)
+    policy = json.loads(run("iam", "--apply"))
+    *_, apply = policy["Statement"]
+    assert apply["Action"] == [
         "application-autoscaling:DeleteScheduledAction",
         "application-autoscaling:PutScheduledAction",
-        "autoscaling:BatchDeleteScheduledAction",
-        "autoscaling:BatchPutScheduledUpdateGroupAction",
     ]
+    assert apply["Resource"] == "arn:aws:application-autoscaling:us-east-1:*:scalable-target/*"
+    assert apply["Condition"]["StringEquals"] == {
+        "application-autoscaling:service-namespace": "ecs",
+        "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
+    }
 
 
-def test_a_configuration_or_a_type_narrows_the_policy(run, tmp_path):
-    named = json.loads(run("iam", "--apply", "--type", "ecs-service"))
-    assert not any(a.startswith("autoscaling:") for found in actions(named).values() for a in found)
-    (tmp_path / "foresail.yaml").write_text(CONFIG)
-    assert json.loads(run("iam", "--apply")) == named
+def config_of(type_name, name, region="us-east-1"):
+    target = f"{{type: {type_name}, name: {name!r}}}"
+    plain = CONFIG.replace("{type: ecs-service, name: service/shop/web}", target)
+    return f"region: {region}\n{SCHEDULER}{plain}"
 
 
-@pytest.mark.parametrize("words", [(), ("--read-only", "--apply")])
+@pytest.mark.parametrize(
+    ("type_name", "name", "action", "resource"),
+    [
+        (
+            "ec2-auto-scaling-group", "web", "autoscaling:BatchPutScheduledUpdateGroupAction",
+            "arn:aws:autoscaling:us-east-1:*:autoScalingGroup:*:autoScalingGroupName/web",
+        ),
+        ("kinesis-shards", "orders", "kinesis:DescribeStreamSummary",
+         "arn:aws:kinesis:us-east-1:*:stream/orders"),
+        ("rds-storage", "db", "rds:DescribeDBInstances", "arn:aws:rds:us-east-1:*:db:db"),
+        ("kinesis-shards", "orders", "iam:PassRole", ROLE),
+        ("kinesis-shards", "orders", "scheduler:CreateSchedule",
+         "arn:aws:scheduler:us-east-1:*:schedule/foresail/foresail-*"),
+    ],
+)  # fmt: skip
+def test_actions_are_allowed_on_what_the_configuration_names(
+    run, tmp_path, type_name, name, action, resource
+):
+    (tmp_path / "foresail.yaml").write_text(config_of(type_name, name))
+    assert actions(json.loads(run("iam", "--apply")))[action] == resource
+
+
+def test_a_region_has_its_partition(run, tmp_path):
+    (tmp_path / "foresail.yaml").write_text(config_of("kinesis-shards", "orders", "cn-north-1"))
+    allowed = actions(json.loads(run("iam", "--read-only")))
+    assert allowed["kinesis:DescribeStreamSummary"].startswith("arn:aws-cn:kinesis:cn-north-1:")
+
+
+def test_the_role_of_scheduler_may_make_the_calls_and_tell_failures(run, tmp_path):
+    balancer = (
+        "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/web/50dc6c495c0c9188"
+    )
+    (tmp_path / "foresail.yaml").write_text(config_of("elb-capacity-units", balancer))
+    assert actions(json.loads(run("iam", "--scheduler-role"))) == {
+        "elasticloadbalancing:ModifyCapacityReservation": balancer,
+        "sqs:SendMessage": QUEUE,
+    }
+
+
+def test_no_role_is_printed_where_none_is_needed(run):
+    with pytest.raises(InputError, match="none of these targets is called by"):
+        run("iam", "--scheduler-role", "--type", "ecs-service")
+
+
+def test_resources_of_one_action_stand_together(run, tmp_path):
+    two = config_of("kinesis-shards", "orders")
+    tier = two[two.index("      - name: web") :].replace("web", "more").replace("orders", "clicks")
+    (tmp_path / "foresail.yaml").write_text(two + tier)
+    calls = actions(json.loads(run("iam", "--scheduler-role")))["kinesis:UpdateShardCount"]
+    assert [one.rpartition("/")[2] for one in calls] == ["clicks", "orders"]
+
+
+@pytest.mark.parametrize("type_name", target_classes())
+def test_every_action_has_a_place(type_name):
+    """Nothing that names a resource is left to ``*`` but what AWS has no resource for."""
+    cls = target_classes()[type_name]
+    for action in (*cls.iam_read, *cls.iam_write, *getattr(cls, "iam_call", ())):
+        found = scope(action, cls, None, Place("us-east-1"))
+        wide = action.split(":")[1].startswith(("Describe", "List", "PassRole"))
+        assert wide or "*" not in found.resources, action
+
+
+@pytest.mark.parametrize("words", [(), ("--read-only", "--apply"), ("--apply", "--scheduler-role")])
 def test_one_policy_at_a_time(run, words):
     with pytest.raises(InputError, match="one policy at a time"):
         run("iam", *words)

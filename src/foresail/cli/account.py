@@ -11,6 +11,9 @@ from foresail.cli.common import CONFIG, ConfigOption, JsonOption, load, print_js
 from foresail.errors import InputError
 
 if TYPE_CHECKING:
+    from foresail.config import TierConfig
+    from foresail.permissions import Use
+    from foresail.targets.arns import Place
     from foresail.targets.base import Target
 
 app = typer.Typer()
@@ -45,27 +48,55 @@ def iam(
     apply: Annotated[
         bool, typer.Option("--apply", help="What apply and rollback need, reading included.")
     ] = False,
+    scheduler_role: Annotated[
+        bool, typer.Option("--scheduler-role", help="What EventBridge Scheduler's role needs.")
+    ] = False,
     type_names: Annotated[
         list[str] | None,
         typer.Option("--type", help="Only this target type; may be given several times."),
     ] = None,
     config: ConfigOption = CONFIG,
 ) -> None:
-    """Print the least IAM policy, for the target types of the configuration or all there are."""
-    from foresail.permissions import policy
+    """Print the least IAM policy: for the targets of the configuration, or types, or all there are.
 
-    if read_only == apply:
-        raise InputError("one policy at a time", cure="add --read-only or --apply")
-    print_json(policy(_in_use(type_names, config), write=apply))
+    Where the configuration names a resource and AWS lets a policy name it, the policy does.
+    """
+    from foresail.permissions import policy, role_policy
+
+    if [read_only, apply, scheduler_role].count(True) != 1:
+        raise InputError(
+            "one policy at a time", cure="add --read-only, --apply or --scheduler-role"
+        )
+    uses, place = _in_use(type_names, config)
+    made = (
+        role_policy(uses, place=place) if scheduler_role else policy(uses, write=apply, place=place)
+    )
+    if not made["Statement"]:
+        raise InputError(
+            "none of these targets is called by EventBridge Scheduler", cure="no role is needed"
+        )
+    print_json(made)
 
 
-def _in_use(type_names: list[str] | None, config: Path) -> list[type[Target]]:
-    """Target types that were named, else those of the configuration, else all."""
+def _in_use(type_names: list[str] | None, config: Path) -> tuple[list[Use], Place]:
+    """Target types that were named, else the targets of the configuration, else all types."""
+    from foresail.permissions import Use
+    from foresail.targets.arns import Place
     from foresail.targets.registry import target_class, target_classes
 
     if type_names:
-        return [target_class(name) for name in type_names]
+        return [Use(target_class(name)) for name in type_names], Place()
     if config == CONFIG and not config.exists():
-        return list(target_classes().values())
-    services = load(config).services
-    return [target_class(tier.target.type) for service in services for tier in service.tiers]
+        return [Use(cls) for cls in target_classes().values()], Place()
+    read = load(config)
+    uses = [_use(tier) for service in read.services for tier in service.tiers]
+    return uses, Place(read.region, read.scheduler)
+
+
+def _use(tier: TierConfig) -> Use:
+    from foresail.discovery.boots import reads
+    from foresail.permissions import Use
+    from foresail.targets.registry import target_class
+
+    measured = reads(tier.target.type) if tier.lead_quantile else ()
+    return Use(target_class(tier.target.type), tier.target.name, reads=measured)

@@ -21,6 +21,12 @@ class StageRate(Throttle):
     rate: ClassVar[str] = "rateLimit"
     burst: ClassVar[str] = "burstLimit"
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a stage, for IAM; the region is left to be filled in."""
+        api, _, stage = name.partition("/")
+        return f"apigateway:{{region}}::/restapis/{api}/stages/{stage or '*'}"
+
     def throttle(self, name: str) -> tuple[float, int]:
         """Read rate and burst of ``*/*``."""
         with aws_errors(self.iam_live[0], name):

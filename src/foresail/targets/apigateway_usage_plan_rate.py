@@ -21,6 +21,11 @@ class UsagePlanRate(Throttle):
     rate: ClassVar[str] = "rateLimit"
     burst: ClassVar[str] = "burstLimit"
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a resource, for IAM; the region is left to be filled in."""
+        return f"apigateway:{{region}}::/usageplans/{name}"
+
     def throttle(self, name: str) -> tuple[float, int]:
         """Read rate and burst of the plan."""
         with aws_errors(self.iam_live[0], name):

@@ -86,6 +86,12 @@ class ScalableTarget:
         del name
         return ()
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of any scalable target, for IAM: which is whose only AWS knows."""
+        del name
+        return "application-autoscaling:{region}:*:scalable-target/*"
+
     def read(self, name: str) -> LiveTarget:
         """Read bounds, policies, suspended scaling and every scheduled action of a target."""
         self.check_name(name)

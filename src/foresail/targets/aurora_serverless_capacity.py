@@ -37,6 +37,11 @@ class AuroraServerlessCapacity(ScheduledCall):
             MetricQuery("busy", "AWS/RDS", "ACUUtilization", where, "Average"),
         )
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a resource, for IAM; the region is left to be filled in."""
+        return f"rds:{{region}}:*:cluster:{name}"
+
     def in_force(self, name: str) -> tuple[int, int]:
         """Read the range, in whole ACUs rounded down."""
         self.standing = self._range(name)

@@ -205,6 +205,11 @@ class Target(Protocol):
         """
         ...
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a resource for IAM, whole or from the service on, with ``{region}``."""
+        ...
+
     def read(self, name: str) -> LiveTarget:
         """Read the target's sizes, policies and scheduled actions."""
         ...

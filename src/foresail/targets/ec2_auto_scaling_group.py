@@ -58,6 +58,11 @@ class AutoScalingGroup:
             MetricQuery("busy", "AWS/EC2", "CPUUtilization", where, "Average"),
         )
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a resource, for IAM; the region is left to be filled in."""
+        return f"autoscaling:{{region}}:*:autoScalingGroup:*:autoScalingGroupName/{name}"
+
     def read(self, name: str) -> LiveTarget:
         """Read sizes, policies, suspended processes and every scheduled action of a group."""
         group = self._group(name)

@@ -29,6 +29,11 @@ class ElasticacheServerlessMinimum(ScheduledCall):
     iam_call: ClassVar[tuple[str, ...]] = ("elasticache:ModifyServerlessCache",)
     standing: dict[str, Any]
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a resource, for IAM; the region is left to be filled in."""
+        return f"elasticache:{{region}}:*:serverlesscache:{name}"
+
     def in_force(self, name: str) -> tuple[int, int]:
         """Read the minimum, 0 when there is none, and the maximum."""
         with aws_errors(self.iam_live[0], name):

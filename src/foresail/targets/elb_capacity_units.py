@@ -46,6 +46,11 @@ class ElbCapacityUnits(ScheduledCall):
             else ()
         )
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a balancer: its name."""
+        return "elasticloadbalancing:{region}:*:loadbalancer/*" if name == "*" else name
+
     def in_force(self, name: str) -> tuple[int, int]:
         """Read what is asked for, 0 when nothing is."""
         with aws_errors(self.iam_live[0], name):

@@ -43,6 +43,11 @@ class KinesisShards(ScheduledCall):
         metric = "WriteProvisionedThroughputExceeded"
         return (MetricQuery("throttled", "AWS/Kinesis", metric, where, "Sum"),)
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a resource, for IAM; the region is left to be filled in."""
+        return f"kinesis:{{region}}:*:stream/{name}"
+
     def in_force(self, name: str) -> tuple[int, int]:
         """Read the open shards; an on-demand stream has none to set."""
         with aws_errors(self.iam_live[0], name):

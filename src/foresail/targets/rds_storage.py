@@ -30,6 +30,11 @@ class RdsStorage(ScheduledCall):
     iam_live: ClassVar[tuple[str, ...]] = ("rds:DescribeDBInstances",)
     iam_call: ClassVar[tuple[str, ...]] = ("rds:ModifyDBInstance",)
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a resource, for IAM; the region is left to be filled in."""
+        return f"rds:{{region}}:*:db:{name}"
+
     def in_force(self, name: str) -> tuple[int, int]:
         """Read what is allocated, and how far it may go beside storage autoscaling."""
         with aws_errors(self.iam_live[0], name):

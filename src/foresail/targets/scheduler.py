@@ -104,6 +104,11 @@ class ScheduledCall(ABC):
         del name
         return ()
 
+    @classmethod
+    @abstractmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a resource for IAM, whole or from the service on, with ``{region}``."""
+
     @abstractmethod
     def in_force(self, name: str) -> tuple[int, int]:
         """Read the size now in force and the most it may be; refuse what cannot be planned."""

@@ -35,6 +35,11 @@ class WarmThroughput(ScheduledCall):
         metric = f"{cls.kind}ThrottleEvents"
         return (MetricQuery("throttled", "AWS/DynamoDB", metric, where, "Sum"),)
 
+    @classmethod
+    def arn(cls, name: str) -> str:
+        """ARN of a table, for IAM; the region is left to be filled in."""
+        return f"dynamodb:{{region}}:*:{'table/*' if name == '*' else name}"
+
     def in_force(self, name: str) -> tuple[int, int]:
         """Read what is warm, and the account's limit for a table."""
         with aws_errors(self.iam_live[0], name):
