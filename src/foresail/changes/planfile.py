@@ -36,7 +36,8 @@ class TierPlan:
     def changes(self, now: datetime) -> ChangeSet:
         """Change set of this tier as of the time of planning."""
         made = diff(self.live, self.wanted, now=now, reasons=dict(self.reasons))
-        return replace(made, warnings=(*self._capped(), *made.warnings))
+        cautions = tuple(self.about.get("cautions", ()))
+        return replace(made, warnings=(*self._capped(), *made.warnings, *cautions))
 
     def _capped(self) -> list[str]:
         """Say when the forecast needs more than the group may have: no plan can cover that."""

@@ -14,6 +14,7 @@ from foresail.changes.guardrails import Evidence, Limits, refusals
 from foresail.changes.names import others
 from foresail.changes.planfile import TierPlan
 from foresail.errors import InputError
+from foresail.pipeline.policies import policy_cautions, sets_desired, wanted_settings
 from foresail.pipeline.schedule import settled, taken_minutes
 from foresail.pipeline.tiers import Tier, capacities
 from foresail.plan.capacity import needed_capacity
@@ -136,7 +137,7 @@ def plan_need(
     about = _about(tier, foreseen.forecast, foreseen.demand)
     about |= {"quantile": foreseen.quantile, "quantile_reason": foreseen.quantile_reason}
     about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
-    about |= {"notes": list(notes)}
+    about |= {"notes": list(notes), "cautions": policy_cautions(tier, target)}
     plan = _compile(tier, live, about, steps, foreseen.units, now)
     return Planned(tier, foreseen.demand, foreseen.forecast, steps, needed, plan)
 
@@ -192,12 +193,13 @@ def _compile(
     now: datetime,
 ) -> TierPlan:
     end = units["timestamp"].max() + tier.tier.period
+    settings = wanted_settings(tier, live)
     desired = compile_actions(
         steps,
         end=end.to_pydatetime(),
         floor=tier.tier.min,
         now=now,
-        set_desired=live.set_desired,
+        set_desired=sets_desired(live, settings),
         taken=taken_minutes(live, now, end.to_pydatetime()),
     )
     desired = settled(live, desired, now)
@@ -212,8 +214,9 @@ def _compile(
         service=tier.service.name,
         tier=tier.tier.name,
         live=live,
-        wanted=tuple(wanted),
-        reasons={a.name: d.reason for a, d in zip(wanted, desired, strict=True)},
+        wanted=(*wanted, *settings),
+        reasons={a.name: d.reason for a, d in zip(wanted, desired, strict=True)}
+        | {one.name: "policies in foresail.yaml" for one in settings},
         refused=tuple(refusals(live, wanted, limits, evidence, now)),
         about=about,
     )

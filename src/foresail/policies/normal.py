@@ -26,6 +26,18 @@ _DEFAULTS: dict[str, dict[str, Any]] = {
 }
 _STEP = {"MetricAggregationType": "Average"}
 _POOL = {"MinSize": 0, "PoolState": "Stopped", "MaxGroupPreparedCapacity": -1}
+_ALARM = (
+    "Namespace",
+    "MetricName",
+    "Dimensions",
+    "Statistic",
+    "ExtendedStatistic",
+    "Period",
+    "EvaluationPeriods",
+    "Threshold",
+    "ComparisonOperator",
+    "TreatMissingData",
+)
 _SORTED = {"Dimensions": "Name"}
 _PERIOD = 60  # of a target-tracking metric that names none
 
@@ -53,6 +65,12 @@ def normal_pool(settings: Mapping[str, Any]) -> dict[str, Any]:
     known = _clean({k: v for k, v in settings.items() if k != "Status"})
     reuse = {"ReuseOnScaleIn": False, **known.get("InstanceReusePolicy", {})}
     return {**_POOL, **known, "InstanceReusePolicy": reuse}
+
+
+def normal_alarm(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Bring an alarm, asked for or described, into that form; name, actions and state left out."""
+    known = _clean({key: settings[key] for key in _ALARM if key in settings})
+    return {"TreatMissingData": "missing", **known}
 
 
 def _clean(value: Any, key: str = "") -> Any:

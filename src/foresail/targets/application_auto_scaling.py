@@ -18,6 +18,7 @@ from foresail.aws import aws_errors
 from foresail.errors import AwsError, ConfigError
 from foresail.plan.moves import ANY, Moves
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time
+from foresail.targets.policies_aas import IAM, ScalableSettings
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -61,9 +62,11 @@ class ScalableTarget:
         "application-autoscaling:PutScheduledAction",
         "application-autoscaling:DeleteScheduledAction",
     )
+    iam_policies: ClassVar[tuple[str, ...]] = IAM
 
     def __init__(self, aws: Aws) -> None:
         self.client: Any = aws.client("application-autoscaling")
+        self.settings = ScalableSettings(aws, self.client, self.namespace, self.dimension)
 
     @classmethod
     def check_name(cls, name: str) -> None:
@@ -107,6 +110,7 @@ class ScalableTarget:
             dynamic_policies=_names(policies, _DYNAMIC),
             predictive_policies=_names(policies, {"PredictiveScaling"}),
             suspended=_suspended(bounds.get("SuspendedState") or {}),
+            settings=self.settings.read(policies),
         )
 
     def put(self, name: str, actions: Sequence[ScheduledAction]) -> dict[str, str]:

@@ -11,6 +11,7 @@ from foresail.errors import AwsError
 from foresail.history.metrics import MetricQuery
 from foresail.plan.moves import ANY, Moves
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time
+from foresail.targets.policies_ec2 import IAM, GroupSettings
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -40,9 +41,11 @@ class AutoScalingGroup:
         "autoscaling:BatchPutScheduledUpdateGroupAction",
         "autoscaling:BatchDeleteScheduledAction",
     )
+    iam_policies: ClassVar[tuple[str, ...]] = IAM
 
     def __init__(self, aws: Aws) -> None:
         self.client: Any = aws.client("autoscaling")
+        self.settings = GroupSettings(aws, self.client)
 
     @classmethod
     def check_name(cls, name: str) -> None:
@@ -66,7 +69,8 @@ class AutoScalingGroup:
     def read(self, name: str) -> LiveTarget:
         """Read sizes, policies, suspended processes and every scheduled action of a group."""
         group = self._group(name)
-        policies = [p for p in self._policies(name) if p.get("Enabled", True)]
+        rows = list(self._policies(name))
+        policies = [row for row in rows if row.get("Enabled", True)]
         return LiveTarget(
             type_name=self.type_name,
             name=name,
@@ -77,6 +81,7 @@ class AutoScalingGroup:
             dynamic_policies=_names(policies, _DYNAMIC),
             predictive_policies=_names(policies, {"PredictiveScaling"}),
             suspended=frozenset(p["ProcessName"] for p in group.get("SuspendedProcesses", [])),
+            settings=self.settings.read(group, rows),
         )
 
     def put(self, name: str, actions: Sequence[ScheduledAction]) -> dict[str, str]:

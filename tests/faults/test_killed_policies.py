@@ -1,0 +1,227 @@
+"""Policies, their alarms and the warm pool, killed at every call to AWS in turn.
+
+Wherever apply or rollback dies: the floor is never under the lower of old and new, what reacts in
+both still reacts, an old policy goes only when the floors are final, and a run again converges.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from foresail import operations
+from foresail.changes.floor import Floor
+from foresail.changes.names import name_for, owned, owned_items, owned_settings, prefix
+from foresail.changes.planfile import PlanFile, TierPlan
+from foresail.config import parse_config
+from foresail.policies.compile import compile_policies
+from foresail.sandbox import Sandbox, create_group
+from foresail.targets.base import ScheduledAction, by_time
+from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+GROUP = "web"
+FLOOR = 2
+MINUTES = [NOW + timedelta(minutes=m) for m in range(60)]
+STEP = {
+    "metric": "cpu",
+    "scale_out": {"threshold": 70, "change": 2},
+    "scale_in": {"threshold": 30, "periods": 15, "change": -1},
+}
+TIER = {
+    "name": "web",
+    "target": {"type": "ec2-auto-scaling-group", "name": GROUP},
+    "demand": {"namespace": "AWS/ApplicationELB", "metric": "RequestCount"},
+    "unit_capacity": "100 requests/s",
+    "max": 60,
+}
+
+
+class Killed(BaseException):
+    """The process died here."""
+
+
+def settings(**policies):
+    if not policies:
+        return ()
+    data = {"services": [{"name": "shop", "tiers": [{**TIER, "policies": policies}]}]}
+    tier = parse_config(data, source="test").services[0].tiers[0]
+    made = compile_policies(
+        tier.policies,
+        type_name=tier.target.type,
+        target_name=GROUP,
+        prefix=prefix(GROUP),
+        lead=tier.lead_time,
+    )
+    return tuple(made)
+
+
+def schedule(*steps):
+    starts = [(NOW + timedelta(minutes=m), size) for m, size in steps]
+    return tuple(ScheduledAction(name_for(GROUP, s, ()), start=s, min_size=n) for s, n in starts)
+
+
+FEW = (
+    *schedule((10, 4), (20, 9), (30, 2)),
+    *settings(
+        target_tracking={"metric": "cpu", "target": 50},
+        predictive={"metric": "cpu", "target": 50},
+        warm_pool={"min": 1, "max": 9, "reuse": True},
+    ),
+)
+OTHER = (
+    *schedule((10, 6), (25, 3), (40, 2)),
+    *settings(target_tracking={"metric": "cpu", "target": 60}, step=STEP),
+)
+CHANGES = {
+    "made": ((), OTHER),
+    "changed": (FEW, OTHER),
+    "taken away": (OTHER, schedule((10, 6), (40, 2))),
+}
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(start=NOW) as running:
+        create_group(running, GROUP, min_size=FLOOR, max_size=60, target_tracking=70)
+        yield running
+
+
+@pytest.fixture
+def target(sandbox, monkeypatch):
+    made = AutoScalingGroup(sandbox.aws)
+    monkeypatch.setattr(operations, "open_target", lambda *_: made)
+    return made
+
+
+class Job:
+    """One group with items on it, one journal, and what an operator can do with them."""
+
+    def __init__(self, target, store, old, new):
+        self.target, self.old, self.new = target, old, new
+        data = {"services": [{"name": "shop", "tiers": [TIER]}], "store": str(store)}
+        self.config = parse_config(data, source="test")
+        live = target.read(GROUP)
+        target.delete(GROUP, [a.name for a in live.actions])
+        target.settings.delete(GROUP, owned_settings(live))
+        target.put(GROUP, [i for i in old if isinstance(i, ScheduledAction)])
+        target.settings.put(GROUP, [i for i in old if not isinstance(i, ScheduledAction)])
+        planned = TierPlan("shop", "web", target.read(GROUP), new, {}, (), {})
+        self.plan = PlanFile(NOW, "us-east-1", self.config.digest(), (planned,))
+
+    def apply(self):
+        operations.apply_all(self.config, self.plan, None, lambda: NOW)
+
+    def rollback(self):
+        steps = operations.rollback_plan(self.config, None, NOW)
+        operations.rollback_all(self.config, None, steps, lambda: NOW)
+
+    def clients(self):
+        return (self.target.client, self.target.settings.alarms.client)
+
+    def described(self):
+        """All that AWS answers about the group's policies, alarms, pool and actions."""
+        group = self.target.client.describe_auto_scaling_groups(AutoScalingGroupNames=[GROUP])
+        row = group["AutoScalingGroups"][0]
+        policies = self.target.client.describe_policies(AutoScalingGroupName=GROUP)
+        actions = self.target.client.describe_scheduled_actions(AutoScalingGroupName=GROUP)
+        return {
+            "pool": (row.get("WarmPoolConfiguration"), row["Tags"]),
+            "policies": sorted(map(str, policies["ScalingPolicies"])),
+            "actions": sorted(map(str, actions["ScheduledUpdateGroupActions"])),
+            "alarms": sorted(self.alarms()),
+        }
+
+    def alarms(self):
+        rows = self.clients()[1].describe_alarms(AlarmNamePrefix="foresail-")["MetricAlarms"]
+        return [(r["AlarmName"], r["Threshold"], *r["AlarmActions"]) for r in rows]
+
+
+def kill_at(job, number, moment, run):
+    """Run a job and die at its n-th call: before it is sent, or after AWS has done it."""
+    seen = iter(range(10_000))
+
+    def die(**_):
+        if next(seen) == number:
+            raise Killed
+
+    for client in job.clients():
+        client.meta.events.register(f"{moment}-call", die, unique_id="kill")
+    try:
+        with pytest.raises(Killed):
+            run()
+    finally:
+        for client in job.clients():
+            client.meta.events.unregister(f"{moment}-call", unique_id="kill")
+
+
+def counted(job, run):
+    seen = []
+    for client in job.clients():
+        client.meta.events.register("before-call", lambda **_: seen.append(1), unique_id="count")
+    run()
+    for client in job.clients():
+        client.meta.events.unregister("before-call", unique_id="count")
+    return len(seen)
+
+
+def assert_safe(job, start, end, call):
+    live = job.target.read(GROUP)
+    floors = [Floor.of(FLOOR, items) for items in (start, end)]
+    floor = Floor.of(FLOOR, live.actions)
+    assert all(floor.at(t) >= min(f.at(t) for f in floors) for t in MINUTES), call
+    was, will = (policies_of(items) for items in (start, end))
+    standing = policies_of(live.settings)
+    assert was & will <= standing, call
+    final = set(map(str, owned(live))) == {str(i) for i in end if isinstance(i, ScheduledAction)}
+    if not final:
+        assert was <= standing, call
+    lowered = any(floor.at(t) < max(f.at(t) for f in floors) for t in MINUTES)
+    if lowered and not was <= standing:
+        assert will <= standing, call
+    assert {alarm[0] for alarm in job.alarms()} <= {s.name for s in live.settings}, call
+    assert "web-cpu" in live.dynamic_policies
+
+
+def policies_of(items):
+    return {i.name for i in items if i.kind == "scaling-policy" and i.name != "web-cpu"}
+
+
+every_change = pytest.mark.parametrize(("old", "new"), CHANGES.values(), ids=CHANGES.keys())
+both_moments = pytest.mark.parametrize("moment", ["before", "after"])
+
+
+@both_moments
+@every_change
+def test_apply_killed_at_any_call_resumes(target, tmp_path, old, new, moment):
+    job = Job(target, tmp_path / "count", old, new)
+    calls = counted(job, job.apply)
+    for call in range(calls):
+        job = Job(target, tmp_path / str(call), old, new)
+        kill_at(job, call, moment, job.apply)
+        assert_safe(job, old, new, call)
+        job.apply()
+        assert by_time(owned_items(target.read(GROUP))) == by_time(new), call
+
+
+@both_moments
+@every_change
+def test_rollback_killed_at_any_call_resumes_as_described_before(
+    target, tmp_path, old, new, moment
+):
+    def applied(name):
+        job = Job(target, tmp_path / name, old, new)
+        before = job.described()
+        job.apply()
+        return job, before
+
+    job, before = applied("count")
+    calls = counted(job, job.rollback)
+    assert job.described() == before
+    for call in range(calls):
+        job, before = applied(str(call))
+        kill_at(job, call, moment, job.rollback)
+        assert_safe(job, new, old, call)
+        job.rollback()
+        assert job.described() == before, call
