@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 
 from foresail.coordination.ratio import Ratios
 from foresail.plan.capacity import quantile_columns
+
+TINY = 1e-9  # of a unit: no demand
 
 
 def driven_units(above: Mapping[str, pd.DataFrame], ratios: Ratios, name: str) -> pd.DataFrame:
@@ -43,28 +46,22 @@ def driven_units(above: Mapping[str, pd.DataFrame], ratios: Ratios, name: str) -
         total = total.add(flow, fill_value=0.0)
     values = total.to_numpy(dtype=float)
     middle = _median(values, np.array(list(columns)))
-    centre = middle * ratios.spread_at(0.5)
     out = total.copy()
     for at, (level, column) in enumerate(columns.items()):
-        out[column] = _at_level(values[:, at], middle, centre, ratios, level)
+        widened = _widened(values[:, at], middle, ratios, level)
+        out[column] = values[:, at] * ratios.spread_at(0.5) * widened
     ordered = np.maximum.accumulate(out.to_numpy(), axis=1)
     frame = pd.DataFrame(ordered, index=total.index, columns=out.columns).reset_index()
     frame.insert(0, "series", name)
     return frame
 
 
-def _at_level(
-    values: np.ndarray, middle: np.ndarray, centre: np.ndarray, ratios: Ratios, level: float
-) -> np.ndarray:
-    """Combine the tier's own spread with that of the demand above it at one quantile."""
-    own = _log(ratios.spread_at(level) / max(ratios.spread_at(0.5), 1e-9))
-    theirs = _log(np.divide(values, middle, out=np.ones_like(values), where=middle > 0))
-    distance = np.sqrt(own**2 + theirs**2)
-    return np.asarray(centre * np.exp(np.where(level < 0.5, -distance, distance)))
-
-
-def _log(ratio: float | np.ndarray) -> np.ndarray:
-    return np.log(np.maximum(ratio, 1e-9))
+def _widened(values: np.ndarray, middle: np.ndarray, ratios: Ratios, level: float) -> np.ndarray:
+    """How much further from the median a quantile is for the tier's own spread."""
+    own = abs(math.log(ratios.spread_at(level) / ratios.spread_at(0.5)))
+    theirs = np.abs(np.log(np.maximum(values, TINY)) - np.log(np.maximum(middle, TINY)))
+    further = np.hypot(own, theirs) - theirs
+    return np.asarray(np.exp(further if level >= 0.5 else -further))
 
 
 def _median(values: np.ndarray, levels: np.ndarray) -> np.ndarray:

@@ -14,6 +14,7 @@ Floats = NDArray[np.float64]
 LEAST_PERIODS = 48
 HUBER = 1.345  # 95 % efficiency on normal errors (Huber, 1964; the usual tuning constant)
 ROUNDS = 20
+LEAST_SPREAD = 1e-3  # what is seen may be zero; a factor on a logarithmic scale may not
 LEVELS = np.arange(1, 100) / 100
 
 
@@ -33,7 +34,7 @@ class Ratios:
 
     def spread_at(self, level: float) -> float:
         """Seen over said, at a quantile."""
-        return float(np.interp(level, LEVELS, self.spread))
+        return max(float(np.interp(level, LEVELS, self.spread)), LEAST_SPREAD)
 
 
 def measure_ratios(

@@ -12,6 +12,7 @@ from foresail.sandbox.activities import activities_of
 from foresail.sandbox.cloudwatch import CloudWatch
 from foresail.sandbox.fleet import Bounds, Fleet, FleetState, metric_data
 from foresail.sandbox.group_actions import scheduled_action_methods
+from foresail.sandbox.instances import as_booted
 from foresail.sandbox.metrics import as_utc
 from foresail.sandbox.modules import ACCOUNT, Module, Patch, World
 from foresail.sandbox.predictive import load_of
@@ -33,7 +34,7 @@ class Groups(Module):
 
     def methods(self) -> Iterator[Patch]:
         """Scheduled actions and desired capacity by AWS's rules; activities of the fleets."""
-        from moto.autoscaling.models import AutoScalingBackend
+        from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup
         from moto.autoscaling.responses import AutoScalingResponse
         from moto.core.responses import ActionResult
 
@@ -45,6 +46,7 @@ class Groups(Module):
 
         yield from scheduled_action_methods(self.actions)
         yield AutoScalingBackend, "set_desired_capacity", _checked_desired()
+        yield FakeAutoScalingGroup, "instances", as_booted(self.fleets)
         yield AutoScalingResponse, "describe_scaling_activities", activities
         yield AutoScalingResponse, "get_predictive_scaling_forecast", forecast
 

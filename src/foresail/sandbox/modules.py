@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 from foresail.sandbox.clock import Clock
 
 ACCOUNT = "123456789012"  # moto's own
-Patch = tuple[type, str, Callable[..., Any]]
+Patch = tuple[Any, str, Any]  # owner, name, what stands there instead
 
 
 @dataclass(slots=True)

@@ -16,8 +16,12 @@ from foresail.sandbox.clock import Clock
 from foresail.sandbox.cloudwatch import CloudWatch
 from foresail.sandbox.fleet import Fleet, FleetState, metric_data
 from foresail.sandbox.groups import Groups
+from foresail.sandbox.kinesis import Kinesis
+from foresail.sandbox.load_balancing import LoadBalancing
 from foresail.sandbox.modules import Module, World, extended
 from foresail.sandbox.scaling_policies import ScalingPolicies
+from foresail.sandbox.scheduler import Scheduler
+from foresail.sandbox.step_functions import StepFunctions
 
 HOST = "127.0.0.1"
 MINUTE = timedelta(minutes=1)
@@ -48,11 +52,16 @@ class Sandbox:
         self.cloudwatch = CloudWatch(self.world)
         self.groups = Groups(self.world, self.cloudwatch)
         self.scalable_targets = ApplicationAutoScaling(self.world)
+        self.scheduler = Scheduler(self.world)
         self.modules: list[Module] = [
+            StepFunctions(self.world),
             self.cloudwatch,
             self.groups,
             self.scalable_targets,
             ScalingPolicies(self.world, self.scalable_targets, self.cloudwatch),
+            self.scheduler,
+            Kinesis(self.world),
+            LoadBalancing(self.world),
         ]
         self._stack = ExitStack()
         self._played = self.clock.now.replace(second=0, microsecond=0)
@@ -127,6 +136,12 @@ class Sandbox:
     def executed(self) -> pd.DataFrame:
         """Scheduled actions that ran: timestamp, group, name, min_size, max_size, desired."""
         return pd.DataFrame(self.groups.executed, columns=list(_EXECUTED))
+
+    @property
+    def scheduler_calls(self) -> pd.DataFrame:
+        """Calls that EventBridge Scheduler made: timestamp, schedule, call, error ('' for none)."""
+        rows = [(c.timestamp, c.schedule, c.call, c.error) for c in self.scheduler.calls]
+        return pd.DataFrame(rows, columns=["timestamp", "schedule", "call", "error"])
 
     def publish(self, fleet: Fleet, minutes: list[Any], every: int = 1) -> None:
         """Put the metrics of played minutes into CloudWatch."""

@@ -1,0 +1,136 @@
+import json
+from datetime import timedelta
+
+import pandas as pd
+import pytest
+
+from foresail.errors import InputError
+from foresail.rollout.machine import actions, state_machine
+from foresail.sandbox import Fleet, Sandbox, create_group
+from rollout.sample import NEEDS, START, plan, shop
+
+ROLE = "arn:aws:iam::123456789012:role/foresail-rollout"
+
+
+def reachable(definition):
+    """States that can be come to; each name must exist."""
+    states, seen, todo = definition["States"], set(), [definition["StartAt"]]
+    while todo:
+        name = todo.pop()
+        if name in seen:
+            continue
+        seen.add(name)
+        state = states[name]
+        todo += [state[k] for k in ("Next", "Default") if k in state]
+        todo += [c["Next"] for c in (*state.get("Choices", []), *state.get("Catch", []))]
+    return seen
+
+
+def test_every_state_can_be_reached_and_is_named_as_aws_allows():
+    definition = state_machine(shop(), NEEDS)
+    assert reachable(definition) == set(definition["States"])
+    assert max(map(len, definition["States"])) <= 80
+
+
+def test_times_end_in_z():
+    states = state_machine(shop(), NEEDS)["States"].values()
+    times = [s["Timestamp"] for s in states if "Timestamp" in s]
+    assert times[0] == "2026-11-16T08:00:00Z"
+    assert times == sorted(times)
+
+
+def test_its_role_needs_what_its_tasks_call():
+    tiers = [
+        plan("db", {0: 3}, type_name="aurora-replicas", name="cluster:db"),
+        plan("web", {5: 6}),
+    ]
+    assert actions(state_machine(tiers, NEEDS), tiers) == [
+        "application-autoscaling:RegisterScalableTarget",
+        "autoscaling:UpdateAutoScalingGroup",
+        "rds:DescribeDBClusters",
+    ]
+
+
+def test_an_empty_plan_is_refused():
+    with pytest.raises(InputError, match="no step to carry out"):
+        state_machine([plan("db", {}), plan("web", {})], NEEDS)
+
+
+def test_a_definition_that_step_functions_would_refuse_is_refused():
+    many = {minute: 3 + minute % 2 for minute in range(900)}
+    with pytest.raises(InputError, match="Step Functions takes 1,048,576"):
+        state_machine([plan("db", many), plan("web", many)], NEEDS)
+
+
+@pytest.fixture
+def sandbox():
+    with Sandbox(start=START - timedelta(minutes=5)) as running:
+        for name in ("shop-web", "shop-db"):
+            create_group(running, name, min_size=2, max_size=50)
+            times = pd.date_range(START, periods=12, freq="5min")
+            demand = pd.Series(100.0, index=times)
+            boot = timedelta(minutes=8)
+            running.add_fleet(Fleet(name, f"app/{name}/1", demand, timedelta(minutes=5), 100, boot))
+        yield running
+
+
+def begin(sandbox, definition):
+    client = sandbox.client("stepfunctions")
+    machine = client.create_state_machine(
+        name="foresail-shop", definition=json.dumps(definition), roleArn=ROLE
+    )["stateMachineArn"]
+    return client.start_execution(stateMachineArn=machine, name="plan-1", input="{}")[
+        "executionArn"
+    ]
+
+
+def ended(sandbox, execution):
+    return sandbox.client("stepfunctions").describe_execution(executionArn=execution)
+
+
+def played(sandbox, minutes):
+    """Floors of web and database in each minute from START."""
+    sandbox.advance(START + timedelta(minutes=minutes))
+    logs = [sandbox.log(name) for name in ("shop-web", "shop-db")]
+    after = [log.loc[log["timestamp"] >= START, "min_size"].tolist() for log in logs]
+    return list(zip(*after, strict=True))
+
+
+def test_it_raises_and_lowers_each_tier_at_its_time(sandbox):
+    execution = begin(sandbox, state_machine(shop(), NEEDS))
+    seen = played(sandbox, 75)
+    assert [(minute, seen[minute]) for minute in range(75) if seen[minute] != seen[minute - 1]] == [
+        (0, (2, 3)), (10, (6, 3)), (60, (2, 3)), (70, (2, 2)),
+    ]  # fmt: skip
+    assert ended(sandbox, execution)["status"] == "SUCCEEDED"
+
+
+def test_a_rise_waits_until_what_it_needs_is_in_service(sandbox):
+    tiers = [plan("db", {0: 5}, lead=0), plan("web", {2: 6})]
+    execution = begin(sandbox, state_machine(tiers, NEEDS))
+    seen = played(sandbox, 15)
+    assert seen[7] == (2, 5)  # the database's instances take 8 minutes to boot
+    assert seen[9] == (6, 5)
+    assert ended(sandbox, execution)["status"] == "SUCCEEDED"
+
+
+def test_what_is_not_ready_in_time_puts_those_above_back_and_fails(sandbox):
+    tiers = [plan("db", {1: 5}, lead=0), plan("web", {0: 4, 2: 6})]
+    definition = state_machine(tiers, NEEDS, patience=timedelta(minutes=1))
+    execution = begin(sandbox, definition)
+    assert played(sandbox, 14)[-1] == (2, 5)
+    told = ended(sandbox, execution)
+    assert told["status"] == "FAILED"
+    assert told["error"] == "Foresail.TierFailed"
+    assert told["cause"] == "db was refused, or not ready in time; put back: web"
+
+
+def test_a_tier_that_is_gone_fails_and_is_named(sandbox):
+    execution = begin(sandbox, state_machine(shop(), NEEDS))
+    client = sandbox.client("autoscaling")
+    client.update_auto_scaling_group(AutoScalingGroupName="shop-db", MinSize=0, DesiredCapacity=0)
+    client.delete_auto_scaling_group(AutoScalingGroupName="shop-db", ForceDelete=True)
+    del sandbox.fleets["shop-db"]
+    sandbox.advance(timedelta(minutes=12))
+    assert ended(sandbox, execution)["status"] == "FAILED"
+    assert "db was refused" in ended(sandbox, execution)["cause"]
