@@ -117,19 +117,19 @@ def test_a_needed_tier_is_up_before_and_down_after_the_one_above():
         assert inside["needed"].min() >= step["needed"]
 
 
-CONNECTIONS = {"tier": "db", "connections": {"per_unit": 40, "limit_per_unit": 100, "share": 1.0}}
+CONNECTIONS = {"tier": "db", "connections": {"per_unit": 40, "limit_per_unit": 50, "share": 1.0}}
 
 
 def test_the_database_takes_the_connections_that_the_app_opens():
     config, seen = shop(tier("web", needs=[CONNECTIONS]), tier("db"))
     rows = coordinate(config, seen, {})
     web = rows["web"].wanted["needed"].max()
-    assert rows["db"].wanted["needed"].max() == np.ceil(web * 40 / 100)
-    assert f"raised to {int(np.ceil(web * 0.4))} units for connections of web" in rows["db"].notes
+    assert rows["db"].wanted["needed"].max() == np.ceil(web * 40 / 50)
+    assert f"raised to {int(np.ceil(web * 0.8))} units for connections of web" in rows["db"].notes
 
 
 def test_an_app_that_no_database_could_take_is_capped_with_the_cure():
-    config, seen = shop(tier("web", needs=[CONNECTIONS]), tier("db"), db_most=4)
+    config, seen = shop(tier("web", needs=[CONNECTIONS]), tier("db"), db_most=8)
     rows = coordinate(config, seen, {})
     assert rows["web"].wanted["needed"].max() == 10
     assert (

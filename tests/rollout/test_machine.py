@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from foresail.errors import InputError
-from foresail.rollout.machine import actions, state_machine
+from foresail.rollout.machine import role_policy, state_machine
 from foresail.sandbox import Fleet, Sandbox, create_group
 from rollout.sample import NEEDS, START, plan, shop
 
@@ -44,7 +44,8 @@ def test_its_role_needs_what_its_tasks_call():
         plan("db", {0: 3}, type_name="aurora-replicas", name="cluster:db"),
         plan("web", {5: 6}),
     ]
-    assert actions(state_machine(tiers, NEEDS), tiers) == [
+    [statement] = role_policy(state_machine(tiers, NEEDS), tiers)["Statement"]
+    assert statement["Action"] == [
         "application-autoscaling:RegisterScalableTarget",
         "autoscaling:UpdateAutoScalingGroup",
         "rds:DescribeDBClusters",

@@ -7,7 +7,19 @@ from typing import NoReturn
 
 import typer
 
-from foresail.cli import account, backtest, files, service, sizing, trial
+from foresail.cli import (
+    account,
+    backtest,
+    files,
+    parameters,
+    publish,
+    rollout,
+    service,
+    setup,
+    sizing,
+    strategy,
+    trial,
+)
 from foresail.errors import ForesailError
 
 app = typer.Typer(
@@ -17,7 +29,19 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for part in (trial, service, account, files, sizing, backtest):
+for part in (
+    trial,
+    service,
+    account,
+    setup,
+    files,
+    sizing,
+    backtest,
+    publish,
+    rollout,
+    parameters,
+    strategy,
+):
     app.add_typer(part.app)
 
 

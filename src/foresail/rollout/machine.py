@@ -85,8 +85,8 @@ def state_machine(
     )
 
 
-def actions(definition: Mapping[str, Any], plans: Sequence[TierPlan]) -> list[str]:
-    """IAM actions that the machine's role needs."""
+def role_policy(definition: Mapping[str, Any], plans: Sequence[TierPlan]) -> dict[str, Any]:
+    """IAM policy of the role that the machine takes: the calls of its tasks, and no more."""
     used = {state.get("Resource") for state in definition["States"].values()}
     found = set()
     for plan in plans:
@@ -94,7 +94,13 @@ def actions(definition: Mapping[str, Any], plans: Sequence[TierPlan]) -> list[st
         counted = ready(type_name, name)
         calls = [set_floor(type_name, name, 0), counted.call if counted else None]
         found |= {call.iam for call in calls if call is not None and call.resource in used}
-    return sorted(found)
+    statement = {
+        "Sid": "ForesailRollout",
+        "Effect": "Allow",
+        "Action": sorted(found),
+        "Resource": "*",
+    }
+    return {"Version": "2012-10-17", "Statement": [statement]}
 
 
 def _stage(

@@ -97,7 +97,7 @@ class StepFunctions(Module):
             self._parked[me] = until
             self._moved.notify_all()
             while self._now < until and running():
-                self._moved.wait(timeout=0.2)
+                self._moved.wait(timeout=0.05)
             del self._parked[me]
 
     def _started(self, start: Any) -> Any:

@@ -1,0 +1,139 @@
+"""``foresail rollout``: carry a plan out as one state machine, tier after tier."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from foresail.cli.common import CONFIG, ConfigOption, JsonOption, clock, connect, load, print_json
+from foresail.errors import InputError
+
+if TYPE_CHECKING:
+    from foresail.changes.planfile import PlanFile, TierPlan
+    from foresail.config import Config, ServiceConfig
+
+app = typer.Typer()
+
+
+@app.command()
+def rollout(
+    plan: Annotated[Path, typer.Argument(help="Plan file of foresail plan --out.")],
+    service: Annotated[
+        str | None, typer.Option(help="Which service, if there are several.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Write the definition here.")
+    ] = None,
+    start: Annotated[bool, typer.Option("--start", help="Create the machine and run it.")] = False,
+    stop: Annotated[bool, typer.Option("--stop", help="Stop the plan's execution.")] = False,
+    role: Annotated[
+        str | None, typer.Option(help="ARN of the role that the machine takes.")
+    ] = None,
+    policy: Annotated[
+        bool, typer.Option("--policy", help="Print the policy that the role needs.")
+    ] = False,
+    config: ConfigOption = CONFIG,
+    as_json: JsonOption = False,
+) -> None:
+    """Carry a plan out by Step Functions: in order, once ready, checked, put back on failure.
+
+    Without --start it prints the definition, or writes it to --output; with --role alone it says
+    how the plan's execution stands.
+    """
+    from foresail.changes.planfile import read_plan
+    from foresail.rollout.machine import role_policy, state_machine
+
+    loaded, made = load(config), read_plan(plan)
+    one, tiers = _service(loaded, made, service)
+    definition = state_machine(tiers, one.needs())
+    if policy:
+        print_json(role_policy(definition, tiers))
+        return
+    if output is not None:
+        _write(output, definition)
+    if role is None:
+        if start or stop:
+            raise InputError(
+                "the machine needs a role", cure="add --role ARN; see docs/coordination.md"
+            )
+        if output is None:
+            print_json(definition)
+        return
+    _run(loaded, made, one.name, tiers, role, definition, start=start, stop=stop, as_json=as_json)
+
+
+def _run(
+    config: Config,
+    made: PlanFile,
+    service: str,
+    tiers: list[TierPlan],
+    role: str,
+    definition: dict[str, Any],
+    *,
+    start: bool,
+    stop: bool,
+    as_json: bool,
+) -> None:
+    from foresail.rollout.deploy import Rollout, check_startable
+
+    machine = Rollout(connect(config), service, role)
+    if stop:
+        machine.stop(made.id, "stopped by foresail rollout --stop")
+    if start:
+        if made.config_digest != config.digest():
+            raise InputError(
+                "the configuration changed since the plan was made",
+                cure="review a new one: foresail plan --out plan.json",
+            )
+        check_startable(tiers, clock())
+        done = machine.start(definition, made.id)
+        if not as_json:
+            typer.echo(f"{machine.name}: {done.machine}; plan {made.id} runs as {done.execution}")
+            for name in done.stopped:
+                typer.echo(f"stopped the execution of plan {name}")
+    _tell(machine.status(made.id), made.id, as_json=as_json)
+
+
+def _tell(status: dict[str, Any] | None, plan_id: str, *, as_json: bool) -> None:
+    if status is None:
+        raise InputError(f"plan {plan_id} was never started", cure="start it: --start")
+    shown = {k: status[k] for k in ("name", "status", "startDate", "stopDate", "error", "cause")
+             if k in status}  # fmt: skip
+    if as_json:
+        print_json(shown)
+        return
+    typer.echo("  ".join(f"{key} {value}" for key, value in shown.items()))
+
+
+def _service(
+    config: Config, made: PlanFile, name: str | None
+) -> tuple[ServiceConfig, list[TierPlan]]:
+    """Service of the plan and its tiers; refuses a choice that is not one."""
+    planned = list(dict.fromkeys(tier.service for tier in made.tiers))
+    if name is None and len(planned) > 1:
+        raise InputError(
+            f"the plan has {len(planned)} services", cure=f"add --service: {', '.join(planned)}"
+        )
+    chosen = name or planned[0]
+    if chosen not in planned:
+        raise InputError(f"no service {chosen!r} in the plan", cure=f"it has {', '.join(planned)}")
+    service = next((s for s in config.services if s.name == chosen), None)
+    if service is None:
+        raise InputError(
+            f"service {chosen!r} of the plan is not in the configuration",
+            cure="name the configuration that the plan was made with: --config FILE",
+        )
+    return service, [tier for tier in made.tiers if tier.service == chosen]
+
+
+def _write(path: Path, definition: dict[str, Any]) -> None:
+    import json
+
+    from foresail.files import check_writable, replacing
+
+    check_writable(path, "--output")
+    with replacing(path) as temporary:
+        temporary.write_text(json.dumps(definition, indent=2) + "\n", encoding="utf-8")
+    typer.echo(f"wrote {path}: {len(definition['States'])} states", err=True)
