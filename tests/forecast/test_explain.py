@@ -8,7 +8,7 @@ import pytest
 
 from foresail.errors import InputError
 from foresail.forecast.api import forecast_series
-from foresail.forecast.explain import explain
+from foresail.forecast.explain import explain, explanations
 
 
 def history(days=21, seed=0, period="1h"):
@@ -32,6 +32,16 @@ def test_the_parts_sum_to_the_value_that_is_forecast(period, ahead):
     assert told.timestamp == row["timestamp"]
     assert told.value == pytest.approx(row["q0.9"])
     assert told.parts["amount"].sum() == pytest.approx(told.value)
+
+
+def test_many_times_at_once_are_told_as_each_alone():
+    past = history()
+    times = [past["timestamp"].max() + pd.Timedelta(hours=hours) for hours in (30, 2, 9)]
+    for when, told in zip(times, explanations(past, "web", times), strict=True):
+        alone = explain(past, "web", when)
+        assert (told.timestamp, told.value) == (alone.timestamp, pytest.approx(alone.value))
+        pd.testing.assert_frame_equal(told.parts, alone.parts)
+    assert explanations(past, "web", []) == []
 
 
 def test_peak_hour_and_weekend_show_in_their_parts():

@@ -7,10 +7,15 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 
+from foresail.errors import InputError
+from foresail.plan.capacity import capacity_plan
 from foresail.replay.case import Rules, cases
 from foresail.replay.forecasters import day_and_week, median_hours, mstl
-from foresail.replay.planner_default import PlanSetting, QuantilePlanner
+from foresail.replay.planner_default import PlanSetting, QuantilePlanner, at_level
 from foresail.replay.policies import (
     AwsPredictive,
     HumanSchedule,
@@ -19,6 +24,7 @@ from foresail.replay.policies import (
     Planned,
     Reactive,
     Static,
+    on_grid,
 )
 
 FIVE = timedelta(minutes=5)
@@ -64,17 +70,36 @@ def test_nothing_leaks_from_the_future(policy, change):
 
 def test_many_origins_at_once_are_planned_as_one_by_one():
     case = case_of(frame(days=16))
-    planner, setting = QuantilePlanner(), PlanSetting(0.9)
-    steps = [case.start, case.start + 72, case.start + 7 * 288]
-    origins = [case.times[step] for step in steps]
-    known = [case.known(step) for step in steps]
-    horizon = timedelta(hours=12)
-    together = planner.plans(known, origins, horizon, [setting], FIVE)[0]
-    for history, origin, plan in zip(known, origins, together, strict=True):
-        rows = {"series": "web", "timestamp": history.index, "value": history.to_numpy()}
-        alone = planner(pd.DataFrame(rows), origin, horizon, setting)
-        assert (plan["start"].to_numpy() == alone["start"].to_numpy()).all()
-        assert (plan["capacity"].to_numpy() == alone["capacity"].to_numpy()).all()
+    planner, settings = QuantilePlanner(), (PlanSetting(0.9), PlanSetting(0.97, 0.6))
+    [one] = Planned(planner, settings).drives(case)[1:]
+    [other] = Planned(planner.__call__, settings).drives(case)[1:]
+    np.testing.assert_array_equal(one.floor, other.floor)
+
+
+@given(
+    busy=arrays(np.float64, (2, 30), elements=st.floats(0, 40)),
+    lead=st.integers(0, 100),
+    width=st.sampled_from([1, 5, 15, 60]),
+    least=st.integers(0, 3),
+    most=st.one_of(st.none(), st.integers(3, 20)),
+)
+def test_floors_are_those_of_the_plan(busy, lead, width, least, most):
+    """The fast way to floors against `foresail.capacity_plan` laid on the same periods."""
+    period, ahead = pd.Timedelta(minutes=width), timedelta(minutes=lead)
+    fast = QuantilePlanner(ahead, least, most).floor(busy / 0.7, period)
+    grid = pd.date_range("2026-03-02", periods=busy.shape[1], freq=period, tz="UTC")
+    for row, floor in zip(busy, fast, strict=True):
+        told = pd.DataFrame({"series": "web", "timestamp": grid, "q0.9": row})
+        plan = capacity_plan(told, 1.0, 0.7, least, most, ahead)
+        np.testing.assert_array_equal(on_grid(plan, grid, period), floor)
+
+
+def test_a_level_between_two_is_interpolated_and_none_is_beyond():
+    paths, levels = np.array([[[1.0, 3.0]]]), np.array([0.5, 0.9])
+    assert at_level(paths, levels, 0.7)[0, 0] == pytest.approx(2.0)
+    assert at_level(paths, levels, 0.9)[0, 0] == 3.0
+    with pytest.raises(InputError, match=r"outside the forecast's 0.5 to 0.9"):
+        at_level(paths, levels, 0.95)
 
 
 def test_any_callable_is_a_planner_and_sees_what_was_known():

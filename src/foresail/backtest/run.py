@@ -141,9 +141,13 @@ def replay_series(rows: pd.DataFrame, job: Job, progress: Progress = _silent) ->
     split = split_of(case, job.choose_days)
     policies = roster(job.rules, job.policies)
     ours = ours_of(policies)
+    played: dict[str, list[Played]] = {policy.name: [] for policy in policies}
+    for one in play([case], policies, Fleet()):
+        played[one.policy.name].append(one)
     found: dict[str, _Found] = {}
     for policy in policies:
-        found[policy.name] = _of_policy(case, policy, split, job, mine=policy.name == ours)
+        mine = policy.name == ours
+        found[policy.name] = _of_policy(policy, played[policy.name], split, job, mine=mine)
         progress(1, f"{case.series}: {policy.name}")
     path, calibration = _forecasts(case, rows, split, job)
     [our] = [policy for policy in policies if policy.name == ours]
@@ -196,8 +200,10 @@ def check_size(case: Case) -> None:
         )
 
 
-def _of_policy(case: Case, policy: Policy, split: Split, job: Job, *, mine: bool) -> _Found:
-    played = list(play([case], [policy], Fleet()))
+def _of_policy(
+    policy: Policy, played: list[Played], split: Split, job: Job, *, mine: bool
+) -> _Found:
+    case = played[0].case
     record = record_of(played, split)
     pick = choose if mine else within_reach
     choice = pick(policy, record, job.wish, float(job.price.amount))

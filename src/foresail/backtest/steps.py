@@ -12,7 +12,7 @@ import pandas as pd
 from foresail.backtest.job import Job
 from foresail.backtest.roster import next_of
 from foresail.forecast.api import forecast
-from foresail.forecast.explain import explain
+from foresail.forecast.explain import explanations
 from foresail.replay.case import Case
 from foresail.replay.policies import Policy
 
@@ -63,8 +63,8 @@ def last_plan(case: Case, policy: Policy, setting: Any, job: Job) -> tuple[pd.Da
     level = use.quantile
     path = forecast(frame, AHEAD, (0.5, level)).set_index("timestamp")[f"q{level:g}"]
     rows, before = [], None
-    for start, end, capacity in steps:
-        need = _need(frame, case, path, start, end, level)
+    needs = _needs(frame, case, [_peak(path, start, end, case) for start, end, _ in steps], level)
+    for (start, end, capacity), need in zip(steps, needs, strict=True):
         kind, reason = _reason(capacity, need, before, case, use.utilization)
         rows.append(_row(start, end, capacity, kind, reason, job))
         before = need
@@ -93,23 +93,24 @@ def _merged(plan: pd.DataFrame, origin: pd.Timestamp) -> list[tuple[Any, Any, in
     return steps
 
 
-def _need(
-    frame: pd.DataFrame,
-    case: Case,
-    path: pd.Series,
-    start: pd.Timestamp,
-    end: pd.Timestamp,
-    level: float,
-) -> _Need:
-    """Take the highest forecast that a step covers, its boot time included, apart."""
-    last = end + case.rules.boot
-    covered = path[(path.index > start - case.period) & (path.index < last)]
+def _peak(path: pd.Series, start: pd.Timestamp, end: pd.Timestamp, case: Case) -> pd.Timestamp:
+    """When the forecast that a step covers, its boot time included, is highest."""
+    covered = path[(path.index > start - case.period) & (path.index < end + case.rules.boot)]
     at = int(covered.to_numpy().argmax()) if len(covered) else -1
-    when = pd.Timestamp((covered if len(covered) else path).index[at])
-    told = explain(frame, case.series, when, quantile=level).parts
-    amounts = dict(zip(told["part"], told["amount"], strict=True))
-    parts = {kind: sum(amounts[name] for name in names) for kind, names in _KINDS.items()}
-    return _Need(when, parts)
+    return pd.Timestamp((covered if len(covered) else path).index[at])
+
+
+def _needs(frame: pd.DataFrame, case: Case, times: list[pd.Timestamp], level: float) -> list[_Need]:
+    """Take the forecast of some times apart."""
+    return [
+        _Need(told.timestamp, _by_kind(told.parts))
+        for told in explanations(frame, case.series, times, quantile=level)
+    ]
+
+
+def _by_kind(parts: pd.DataFrame) -> dict[str, float]:
+    amounts = dict(zip(parts["part"], parts["amount"], strict=True))
+    return {kind: sum(amounts[name] for name in names) for kind, names in _KINDS.items()}
 
 
 def _row(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,21 +74,45 @@ def explain(
     InputError
         When there is no such series, or the time is not ahead.
     """
-    when = utc_time(timestamp, "timestamp")
+    asked = [utc_time(timestamp, "timestamp")]
+    return explanations(
+        history, series, asked, quantile=quantile, calendar=calendar, at=at, timezone=timezone
+    )[0]
+
+
+def explanations(
+    history: pd.DataFrame,
+    series: str,
+    timestamps: Sequence[pd.Timestamp],
+    *,
+    quantile: float = 0.9,
+    calendar: Spec = None,
+    at: datetime | str | None = None,
+    timezone: str = "UTC",
+) -> list[Explanation]:
+    """Split many forecast values of a series, from one forecast; as `explain` does each."""
     mine = history[history["series"].astype("str") == series]
     if mine.empty:
         known = ", ".join(sorted(history["series"].astype("str").unique())[:5])
         raise InputError(f"no series {series!r} in the history", cure=f"known: {known}")
     good, _ = split_usable(mine, at)
     [block] = blocks(good.frame, good.period, timezone)
+    steps = [_ahead(block, when) for when in timestamps]
+    if not steps:
+        return []
+    levels = sorted({MEDIAN, quantile})
+    outcome = predict(block, max(steps) + 1, levels, parse_calendar(calendar), load())
+    return [_explanation(block, outcome, step, quantile, levels) for step in steps]
+
+
+def _ahead(block: Block, when: pd.Timestamp) -> int:
+    """Periods from the origin to a time."""
     step = int((when - block.clock.origin) // block.clock.period)
     if step < 0:
         raise InputError(
             f"{when} is not ahead of the origin {block.clock.origin}", cure="explain a later time"
         )
-    levels = sorted({MEDIAN, quantile})
-    outcome = predict(block, step + 1, levels, parse_calendar(calendar), load())
-    return _explanation(block, outcome, step, quantile, levels)
+    return step
 
 
 def _explanation(

@@ -11,6 +11,7 @@ import pandas as pd
 
 from foresail.errors import InputError
 from foresail.history.frame import check_history, infer_period
+from foresail.replay.place import UTC, Place
 from foresail.replay.settings import Floats, steps_of
 from foresail.units import format_duration
 
@@ -35,6 +36,8 @@ class Rules:
         History before the first scored step.
     replan
         Time between two plans.
+    place
+        Time zone and calendar of the service.
     """
 
     slo: float = 0.8
@@ -43,6 +46,7 @@ class Rules:
     maximum: int | None = None
     warmup: timedelta = timedelta(days=8)
     replan: timedelta = timedelta(hours=6)
+    place: Place = UTC
 
     @property
     def most(self) -> float:
@@ -98,19 +102,8 @@ class Case:
 
     def known(self, origin: int) -> pd.Series:
         """Demand measured before the step `origin`, gaps left out."""
-        return pd.Series(self.demand[:origin], index=self.times[:origin]).dropna()
-
-    def on_grid(self, start: pd.DatetimeIndex, capacity: np.ndarray, some: slice) -> Floats:
-        """Lay a step function on some periods: its highest value in each, 0 before it begins."""
-        begins, width = self.times[some].as_unit("us").asi8, self.period // pd.Timedelta("1us")
-        edges = start.as_unit("us").asi8
-        first = np.searchsorted(edges, begins, side="right") - 1
-        last = np.searchsorted(edges, begins + width, side="left") - 1
-        held = np.r_[0.0, np.asarray(capacity, dtype=np.float64)]
-        floor: Floats = held[first + 1]
-        for ahead in range(1, int((last - first).max(initial=0)) + 1):
-            np.maximum(floor, held[np.minimum(first + ahead, last) + 1], out=floor)
-        return floor
+        known = pd.Series(self.demand[:origin], index=self.times[:origin], name=self.series)
+        return known.dropna()
 
 
 def cases(

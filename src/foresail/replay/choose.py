@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import numpy as np
 import pandas as pd
 
 from foresail.replay.case import Rules, cases
-from foresail.replay.planner_default import QuantilePlanner
-from foresail.replay.promised import QUANTILES, FloorsAndTracking, Hybrid, PlannedFloors, Trial
+from foresail.replay.promised import (
+    QUANTILES,
+    FloorsAndTracking,
+    Hybrid,
+    PlannedFloors,
+    Trial,
+    planner_of,
+)
 from foresail.replay.risk import Choice, for_limit
 from foresail.replay.settings import IN_AFTER, Fleet
 
@@ -41,21 +48,14 @@ def choose_quantile(
     if span < LEAST_TRIED:
         return None
     [case] = cases(units, _from_the_end(rules, span), unit_capacity=1.0)
-    planner = QuantilePlanner(rules.boot, rules.minimum, rules.maximum, QUANTILES)
     beside = np.nan if target is None else target
     settings = tuple(Hybrid(quantile, beside, IN_AFTER) for quantile in QUANTILES)
-    candidates = FloorsAndTracking(PlannedFloors(planner), settings)
+    candidates = FloorsAndTracking(PlannedFloors(planner_of(rules)), settings)
     trial = Trial.of(case, candidates, Fleet())
     return for_limit(trial.record(len(case.scored)), limit)
 
 
 def _from_the_end(rules: Rules, span: pd.Timedelta) -> Rules:
     """Score from as early as a case allows: all that is tried is past."""
-    return Rules(
-        rules.slo,
-        rules.boot,
-        rules.minimum,
-        rules.maximum,
-        min(rules.warmup, max(span.to_pytimedelta() - timedelta(days=1), timedelta(days=2))),
-        rules.replan,
-    )
+    start = min(rules.warmup, max(span.to_pytimedelta() - timedelta(days=1), timedelta(days=2)))
+    return replace(rules, warmup=start)

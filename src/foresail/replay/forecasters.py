@@ -1,4 +1,4 @@
-"""Hourly forecasters for AWS's predictive scaling: the field's, and foresail's own."""
+"""Forecasters of a replay: hourly ones for AWS's predictive scaling, and foresail's own."""
 
 from __future__ import annotations
 
@@ -9,16 +9,14 @@ import numpy as np
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.forecast.api import forecast
+from foresail.forecast.api import forecast_series
+from foresail.forecast.rolling import rolling_forecasts
 from foresail.forecast.verdicts import LEAST_HISTORY
+from foresail.replay.place import UTC, Place
 from foresail.replay.settings import Floats
 
 HOUR = pd.Timedelta(hours=1)
-WEEK = pd.Timedelta(days=7)
 DAY_HOURS, WEEK_HOURS = 24, 168
-AT_ONCE = 64  # origins in one forecast, to bound memory
-LATE = pd.Timedelta(hours=12)  # from the last observation to the origin
-LONGEST = pd.Timedelta(days=28, hours=3)  # of history that foresail.forecast looks at
 
 Forecaster = Callable[[Sequence[pd.Series], Sequence[pd.Timestamp], int], Floats]
 """Histories (indexed by start of period, gaps absent) that end before their origins, and hours
@@ -76,10 +74,13 @@ def _same(values: Floats, ahead: np.ndarray, season: int) -> Floats:
 def median_hours(
     histories: Sequence[pd.Series], origins: Sequence[pd.Timestamp], hours: int
 ) -> Floats:
-    """Forecast hourly medians by foresail itself, all origins in few calls."""
-    hourly = [h.resample(HOUR).mean().dropna() for h in histories]
-    made = quantile_paths(hourly, origins, hours * HOUR, (0.5,), HOUR)
-    return made[:, :, 0]
+    """Forecast hourly medians by foresail itself."""
+    hourly = [history.resample(HOUR).mean().dropna() for history in histories]
+    paths = [
+        quantile_path(history, origin, hours * HOUR, (0.5,), HOUR)[:, 0]
+        for history, origin in zip(hourly, origins, strict=True)
+    ]
+    return np.stack(paths)
 
 
 def whole_hours(history: pd.Series, origin: pd.Timestamp) -> Floats:
@@ -92,87 +93,85 @@ def whole_hours(history: pd.Series, origin: pd.Timestamp) -> Floats:
 
 
 def quantile_paths(
-    histories: Sequence[pd.Series],
+    history: pd.Series,
     origins: Sequence[pd.Timestamp],
     horizon: pd.Timedelta,
     quantiles: Sequence[float],
     period: pd.Timedelta,
+    place: Place = UTC,
 ) -> Floats:
-    """Forecast many origins in few calls of `foresail.forecast`.
+    """Forecast many origins of one series at once, each knowing only what was known then.
 
-    Origins a whole number of weeks apart are moved onto one another, which changes neither hours
-    nor weekdays, and lets the engine work on them together. Each origin is a series of its own and
-    sees nothing of the others.
+    Parameters
+    ----------
+    history
+        The whole series, by start of period, gaps absent; its name is the series' name.
+    origins
+        On its grid of periods, rising; none after its end.
+    place
+        Time zone and calendar of the series.
 
     Returns
     -------
     ndarray
         Shape (origins, steps, quantiles), from each origin on.
+
+    Raises
+    ------
+    InputError
+        When less than two days are known at an origin.
     """
-    steps, levels = int(horizon // period), len({float(q) for q in quantiles})
-    found = np.empty((len(origins), steps, levels))
-    for group in _groups(histories, origins):
-        some = [histories[at] for at in group], [origins[at] for at in group]
-        found[group] = _paths(*some, horizon, quantiles, period)
-    return found
+    _check_known(history[history.index < origins[0]], origins[0], period)
+    made = rolling_forecasts(
+        _frame(history),
+        origins,
+        horizon,
+        quantiles,
+        calendar=place.calendar,
+        timezone=place.timezone,
+    )
+    steps = int(horizon // period)
+    return _values(made, quantiles).reshape(len(origins), steps, -1)
 
 
-def _groups(histories: Sequence[pd.Series], origins: Sequence[pd.Timestamp]) -> list[list[int]]:
-    """Origins to forecast in one call; those in a long gap alone, as it takes a long horizon."""
-    behind = [o - h.index[-1] for h, o in zip(histories, origins, strict=True)]
-    prompt = [at for at, gap in enumerate(behind) if gap <= LATE]
-    groups = [prompt[at : at + AT_ONCE] for at in range(0, len(prompt), AT_ONCE)]
-    return groups + [[at] for at, gap in enumerate(behind) if gap > LATE]
-
-
-def _paths(
-    histories: Sequence[pd.Series],
-    origins: Sequence[pd.Timestamp],
+def quantile_path(
+    history: pd.Series,
+    origin: pd.Timestamp,
     horizon: pd.Timedelta,
     quantiles: Sequence[float],
     period: pd.Timedelta,
+    place: Place = UTC,
 ) -> Floats:
-    moved = [(o - origins[0]) // WEEK * WEEK for o in origins]
-    ends = [h.index[-1] + period for h in histories]
-    behind = max(o - e for o, e in zip(origins, ends, strict=True))
-    frame = pd.concat(
-        [
-            _rows(f"{at}", history[history.index >= history.index[-1] - LONGEST], shift)
-            for at, (history, shift) in enumerate(zip(histories, moved, strict=True))
-        ],
-        ignore_index=True,
+    """Forecast one origin, at or after the end of what is known; shape (steps, quantiles)."""
+    _check_known(history, origin, period)
+    behind = origin - (history.index[-1] + period)
+    made = forecast_series(
+        _frame(history),
+        horizon + behind,
+        quantiles,
+        calendar=place.calendar,
+        timezone=place.timezone,
     )
-    _check_known(frame, origins, period)
-    made = forecast(frame, horizon + behind, quantiles)
-    steps = int(horizon // period)
-    columns = [f"q{level:g}" for level in sorted({float(q) for q in quantiles})]
-    found = np.empty((len(origins), steps, len(columns)))
-    each = len(made) // len(origins)
-    values = made[columns].to_numpy(dtype=np.float64).reshape(len(origins), each, -1)
-    for at, (origin, end) in enumerate(zip(origins, ends, strict=True)):
-        skip = int((origin - end) // period)
-        found[at] = values[at, skip : skip + steps]
-    return found
+    skip, steps = int(behind // period), int(horizon // period)
+    return _values(made.frame, quantiles)[skip : skip + steps]
 
 
-def _check_known(
-    frame: pd.DataFrame, origins: Sequence[pd.Timestamp], period: pd.Timedelta
-) -> None:
-    """Say at which origin too little is known."""
-    spans = frame.groupby("series", sort=False)["timestamp"].agg(lambda t: t.max() - t.min())
-    short = np.flatnonzero(spans.to_numpy() + period < LEAST_HISTORY)
-    if len(short):
+def _check_known(known: pd.Series, origin: pd.Timestamp, period: pd.Timedelta) -> None:
+    """Say where too little is known."""
+    if known.empty or known.index[-1] + period - known.index[0] < LEAST_HISTORY:
         raise InputError(
-            f"too little is known at {origins[short[0]]} to forecast from",
+            f"too little is known at {origin} to forecast from",
             cure="begin the replay later (warmup_days), or leave the series out",
         )
 
 
-def _rows(name: str, history: pd.Series, shift: pd.Timedelta) -> pd.DataFrame:
+def _frame(history: pd.Series) -> pd.DataFrame:
+    times = pd.DatetimeIndex(history.index)
     return pd.DataFrame(
-        {
-            "series": name,
-            "timestamp": pd.DatetimeIndex(history.index) - shift,
-            "value": history.to_numpy(),
-        }
+        {"series": str(history.name), "timestamp": times, "value": history.to_numpy()}
     )
+
+
+def _values(made: pd.DataFrame, quantiles: Sequence[float]) -> Floats:
+    columns = [f"q{level:g}" for level in sorted({float(q) for q in quantiles})]
+    return made[columns].to_numpy(dtype=np.float64)

@@ -7,11 +7,16 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Protocol, runtime_checkable
 
+import numpy as np
 import pandas as pd
 
-from foresail.plan.capacity import needed_capacity
-from foresail.plan.cover import capacity_steps
-from foresail.replay.forecasters import quantile_paths
+from foresail.errors import InputError
+from foresail.plan.capacity import capacity_plan
+from foresail.replay.forecasters import quantile_path, quantile_paths
+from foresail.replay.place import UTC, Place
+from foresail.replay.settings import Floats
+
+_ROUNDING = 1e-9
 
 
 class Planner(Protocol):
@@ -31,17 +36,21 @@ class Planner(Protocol):
 
 @runtime_checkable
 class ManyPlanner(Protocol):
-    """A planner that also plans many origins and settings at once, to share forecasts."""
+    """A planner that also plans all origins and settings of a series at once."""
 
-    def plans(
+    def floors(
         self,
-        histories: Sequence[pd.Series],
+        history: pd.Series,
         origins: Sequence[pd.Timestamp],
         horizon: timedelta,
         settings: Sequence[Any],
         period: timedelta,
-    ) -> list[list[pd.DataFrame]]:
-        """Plan by setting and origin: ``answer[setting][origin]``."""
+    ) -> Floats:
+        """Floor of each period from each origin on, of what was known then.
+
+        ``history`` is the whole series (named, gaps absent); nothing of it from an origin on may
+        count for that origin. Answers shape (settings, origins, periods of the horizon).
+        """
         ...
 
 
@@ -70,58 +79,81 @@ class QuantilePlanner:
         Bounds of the capacity.
     quantiles
         Levels to forecast; settings are interpolated between them.
+    place
+        Time zone and calendar of the forecasts.
     """
 
     lead: timedelta = timedelta(minutes=10)
     minimum: int = 1
     maximum: int | None = None
     quantiles: Sequence[float] = field(default=(0.5, 0.7, 0.8, 0.9, 0.95, 0.98, 0.99))
+    place: Place = UTC
 
     def __call__(
         self, history: pd.DataFrame, origin: pd.Timestamp, horizon: timedelta, setting: PlanSetting
     ) -> pd.DataFrame:
-        """Plan at one origin."""
-        known = history.set_index("timestamp")["value"]
-        period = pd.Series(known.index).diff().mode()[0].to_pytimedelta()
-        return self.plans([known], [origin], horizon, [setting], period)[0][0]
+        """Plan at one origin, as `foresail.capacity_plan` would."""
+        known = history.set_index("timestamp")["value"].rename(str(history["series"].iloc[0]))
+        step = pd.Timedelta(pd.Series(known.index).diff().mode()[0])
+        path = quantile_path(known, origin, pd.Timedelta(horizon), self.quantiles, step, self.place)
+        columns = [f"q{level:g}" for level in sorted(self.quantiles)]
+        times = pd.date_range(origin, periods=len(path), freq=step)
+        return capacity_plan(
+            pd.DataFrame(path, columns=columns).assign(series="tier", timestamp=times),
+            1.0,
+            utilization=setting.utilization,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            lead=self.lead,
+            quantile=setting.quantile,
+        )
 
-    def plans(
+    def floors(
         self,
-        histories: Sequence[pd.Series],
+        history: pd.Series,
         origins: Sequence[pd.Timestamp],
         horizon: timedelta,
         settings: Sequence[PlanSetting],
         period: timedelta,
-    ) -> list[list[pd.DataFrame]]:
-        """Plan many origins from one forecast each; equal plans are made once."""
-        step = pd.Timedelta(period)
-        paths = quantile_paths(histories, origins, pd.Timedelta(horizon), self.quantiles, step)
-        columns = [f"q{level:g}" for level in sorted(self.quantiles)]
-        forecast = pd.concat(
-            [
-                pd.DataFrame(path, columns=columns).assign(
-                    series=f"{at}", timestamp=pd.date_range(origin, periods=len(path), freq=step)
-                )
-                for at, (path, origin) in enumerate(zip(paths, origins, strict=True))
-            ],
-            ignore_index=True,
-        )
-        made: dict[tuple[float, float], list[pd.DataFrame]] = {}
+    ) -> Floats:
+        """Plan all origins from one set of forecasts: what `__call__` gives, without its frames."""
+        step, ahead = pd.Timedelta(period), pd.Timedelta(horizon)
+        paths = quantile_paths(history, origins, ahead, self.quantiles, step, self.place)
+        levels = np.array(sorted(self.quantiles))
+        made: dict[tuple[float, float], Floats] = {}
         for setting in settings:
             key = setting.quantile, setting.utilization
             if key not in made:
-                by_origin = dict(iter(self._steps(forecast, *key).groupby("series", sort=False)))
-                made[key] = [by_origin[f"{at}"] for at in range(len(origins))]
-        return [made[setting.quantile, setting.utilization] for setting in settings]
+                demand = at_level(paths, levels, setting.quantile)
+                made[key] = self.floor(demand / setting.utilization, period)
+        return np.stack([made[setting.quantile, setting.utilization] for setting in settings])
 
-    def _steps(self, forecast: pd.DataFrame, quantile: float, utilization: float) -> pd.DataFrame:
-        needed = needed_capacity(
-            forecast,
-            1.0,
-            utilization=utilization,
-            minimum=self.minimum,
-            maximum=self.maximum,
-            lead=self.lead,
-            quantile=quantile,
+    def floor(self, busy: Floats, period: timedelta) -> Floats:
+        """Units from `lead` before each period until its end, the most in each period."""
+        most = np.inf if self.maximum is None else float(self.maximum)
+        units = np.clip(np.ceil(busy - _ROUNDING), self.minimum, most)
+        floor = units.copy()
+        for later in range(1, min(-(-self.lead // period), units.shape[1] - 1) + 1):
+            np.maximum(floor[:, :-later], units[:, later:], out=floor[:, :-later])
+        return floor
+
+
+def at_level(paths: Floats, levels: Floats, level: float) -> Floats:
+    """Forecast at a level, between two of `levels` (the last axis) by linear interpolation.
+
+    Raises
+    ------
+    InputError
+        When the level is outside what was forecast.
+    """
+    if not levels[0] - _ROUNDING <= level <= levels[-1] + _ROUNDING:
+        raise InputError(
+            f"quantile {level:g} is outside the forecast's {levels[0]:g} to {levels[-1]:g}",
+            cure=f"forecast it, too: quantiles=(..., {level:g})",
         )
-        return capacity_steps(needed)
+    if len(levels) == 1:
+        return paths[..., 0]
+    right = min(max(int(np.searchsorted(levels, level)), 1), len(levels) - 1)
+    low, high = paths[..., right - 1], paths[..., right]
+    share = np.clip((level - levels[right - 1]) / (levels[right] - levels[right - 1]), 0.0, 1.0)
+    return np.asarray(low + share * (high - low))

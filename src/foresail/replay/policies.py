@@ -199,15 +199,15 @@ class Planned:
     Parameters
     ----------
     planner
-        Called as ``planner(history, origin, horizon, setting)``; where it has ``plans`` all origins
-        of a series go there at once.
+        Called as ``planner(history, origin, horizon, setting)``; where it has ``floors`` all
+        origins of a series go there at once.
     settings
         Passed to the planner one by one.
     target, patience
         Of the reactive policy beside the floors, by setting: its target (NaN for none), and how
         long it waits before it scales in.
     horizon
-        How far each plan reaches; past it, and past the next plan, it does not count.
+        How far each plan reaches, at least twice the time to the next one.
     """
 
     planner: Planner
@@ -222,25 +222,32 @@ class Planned:
         """Plan at each origin; a plan is in force from shortly after it until the next one."""
         steps = case.origins
         drives = []
-        for setting, plans in zip(self.settings, self._plans(case, steps), strict=True):
+        for setting, paths in zip(self.settings, self._paths(case, steps), strict=True):
             target = self.target(setting)
-            floor = _in_force(case, steps, plans)
+            floor = _in_force(case, steps, paths)
             drives.append(Drive(floor, target, self.patience(setting), bool(np.isnan(target))))
         return drives
 
-    def _plans(self, case: Case, steps: list[int]) -> list[list[pd.DataFrame]]:
+    def _paths(self, case: Case, steps: list[int]) -> Floats:
+        """Floor of each step from each origin on; shape (settings, origins, steps)."""
         origins = [case.times[step] for step in steps]
+        reach = max(self.horizon, 2 * case.rules.replan)
         if isinstance(self.planner, ManyPlanner):
-            known = [case.known(step) for step in steps]
-            return self.planner.plans(known, origins, self.horizon, self.settings, case.period)
+            known, period = case.known(len(case.demand)), case.period.to_pytimedelta()
+            return self.planner.floors(known, origins, reach, self.settings, period)
         frames = [_frame(case, step) for step in steps]
-        return [
-            [
-                self.planner(frame, origin, self.horizon, setting)
-                for frame, origin in zip(frames, origins, strict=True)
-            ]
-            for setting in self.settings
+        grids = [
+            pd.date_range(one, one + reach, freq=case.period, inclusive="left") for one in origins
         ]
+        return np.array(
+            [
+                [
+                    on_grid(self.planner(frame, grid[0], reach, setting), grid, case.period)
+                    for frame, grid in zip(frames, grids, strict=True)
+                ]
+                for setting in self.settings
+            ]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -270,18 +277,28 @@ def default_policies(rules: Rules) -> list[Policy]:
     return [*peers(), *foresail_policies(rules), Oracle()]
 
 
-def _in_force(case: Case, steps: list[int], plans: list[pd.DataFrame]) -> Floats:
+def _in_force(case: Case, steps: list[int], paths: Floats) -> Floats:
     """Floor of each scored step: from shortly after a plan was made until the next one is."""
     late = steps_of(PLANNING, case.period)
     floor = np.full(len(case.demand), float(case.rules.minimum))
-    for at, (step, plan) in enumerate(zip(steps, plans, strict=True)):
-        last = steps[at + 1] + late if at + 1 < len(steps) else len(floor)
+    for at, (step, path) in enumerate(zip(steps, paths, strict=True)):
+        last = min(steps[at + 1] + late if at + 1 < len(steps) else len(floor), len(floor))
         first = step if at == 0 else step + late
-        told = case.on_grid(
-            pd.DatetimeIndex(plan["start"]), plan["capacity"].to_numpy(), slice(first, last)
-        )
-        floor[first:last] = told
+        floor[first:last] = path[first - step : last - step]
     return floor[case.start :]
+
+
+def on_grid(plan: pd.DataFrame, grid: pd.DatetimeIndex, period: pd.Timedelta) -> Floats:
+    """Lay a step function on periods: its highest value in each, 0 before it begins."""
+    begins, width = grid.as_unit("us").asi8, period // pd.Timedelta("1us")
+    edges = pd.DatetimeIndex(plan["start"]).as_unit("us").asi8
+    first = np.searchsorted(edges, begins, side="right") - 1
+    last = np.searchsorted(edges, begins + width, side="left") - 1
+    held = np.r_[0.0, plan["capacity"].to_numpy(dtype=np.float64)]
+    floor: Floats = held[first + 1]
+    for ahead in range(1, int((last - first).max(initial=0)) + 1):
+        np.maximum(floor, held[np.minimum(first + ahead, last) + 1], out=floor)
+    return floor
 
 
 def _frame(case: Case, step: int) -> pd.DataFrame:

@@ -272,9 +272,14 @@ def _period(case: Case) -> timedelta:
     return case.period.to_pytimedelta()
 
 
+def planner_of(rules: Rules) -> QuantilePlanner:
+    """Plan for a service as its rules say."""
+    return QuantilePlanner(rules.boot, rules.minimum, rules.maximum, QUANTILES, rules.place)
+
+
 def foresail_policies(rules: Rules) -> list[FloorsAndTracking | Promised]:
     """List foresail's own policies: floors alone, every setting of the hybrid, and the promise."""
-    planner = QuantilePlanner(rules.boot, rules.minimum, rules.maximum, QUANTILES)
+    planner = planner_of(rules)
     floors = PlannedFloors(planner)
     alone = tuple(Hybrid(quantile, float("nan"), IN_AFTER) for quantile in QUANTILES)
     every = FloorsAndTracking(floors)
