@@ -107,6 +107,14 @@ def aws_errors(action: str, resource: str) -> Iterator[None]:
         raise AwsError(str(error), cure="AWS_ENDPOINT_URL is to be a URL: https://...") from error
 
 
+def code_of(error: AwsError) -> str:
+    """Code that AWS gave the error, like ``ResourceNotFoundException``; empty when it gave none."""
+    from botocore.exceptions import ClientError
+
+    cause = error.__cause__
+    return str(cause.response["Error"].get("Code", "")) if isinstance(cause, ClientError) else ""
+
+
 def _client_error(error: Any, action: str, resource: str) -> AwsError:
     said = error.response.get("Error", {})
     code, message = str(said.get("Code", "")), str(said.get("Message", ""))

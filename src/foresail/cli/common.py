@@ -15,7 +15,13 @@ if TYPE_CHECKING:
     from foresail.config import Config
 
 ConfigOption = Annotated[
-    Path, typer.Option("--config", "-c", help="Configuration file.", envvar="FORESAIL_CONFIG")
+    Path,
+    typer.Option(
+        "--config",
+        "-c",
+        envvar="FORESAIL_CONFIG",
+        help="Configuration: a file, or ssm:/foresail/NAME for a parameter of Systems Manager.",
+    ),
 ]
 ServiceOption = Annotated[str | None, typer.Option(help="Only this service.")]
 FullOption = Annotated[bool, typer.Option("--full", help="Print every change.")]
@@ -24,10 +30,12 @@ CONFIG = Path("foresail.yaml")
 
 
 def load(path: Path) -> Config:
-    """Read the configuration."""
+    """Read the configuration, from a file or from a parameter."""
+    from foresail.aws import Aws
     from foresail.config import load_config
+    from foresail.remote import is_remote, load_remote
 
-    return load_config(path)
+    return load_remote(path, Aws()) if is_remote(path) else load_config(path)
 
 
 def connect(config: Config) -> Any:
@@ -52,6 +60,11 @@ def console(*, stderr: bool = False) -> Console:
 def say(as_json: bool) -> Any:
     """Tell progress on the terminal's error stream."""
     return (lambda _: None) if as_json else (lambda text: typer.echo(text, err=True))
+
+
+def warn(text: str) -> None:
+    """Say on the error stream what went wrong beside the run, which goes on."""
+    typer.echo(f"warning: {text}", err=True)
 
 
 def print_json(data: object) -> None:
