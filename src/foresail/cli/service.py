@@ -20,6 +20,7 @@ from foresail.cli.common import (
     print_json,
     print_rows,
     say,
+    warn,
 )
 from foresail.errors import InputError
 
@@ -115,9 +116,12 @@ def status(
 ) -> None:
     """Show what stands on AWS, what comes next, and what drifted since the last run."""
     from foresail.operations import status_of
+    from foresail.publish.telling import after_status
 
     loaded = load(config)
-    rows = status_of(loaded, connect(loaded), clock(), service)
+    aws, now = connect(loaded), clock()
+    rows = status_of(loaded, aws, now, service)
+    after_status(loaded, aws, [row.to_json() for row in rows], now, warn)
     if as_json:
         print_json([row.to_json() for row in rows])
         return
@@ -162,8 +166,11 @@ def rollback(
 
 def _make_plan(config: Config, service: str | None, *, as_json: bool) -> PlanFile:
     from foresail.pipeline import plan_all
+    from foresail.publish.telling import after_plan
 
-    made, _ = plan_all(config, connect(config), clock(), service=service, progress=say(as_json))
+    aws, now = connect(config), clock()
+    made, planned = plan_all(config, aws, now, service=service, progress=say(as_json))
+    after_plan(config, aws, made, planned, now, warn)
     return made
 
 
@@ -207,8 +214,11 @@ def _check_config(made: PlanFile, config: Config, path: Path) -> None:
 
 def _apply(config: Config, made: PlanFile, *, as_json: bool) -> None:
     from foresail.operations import apply_all
+    from foresail.publish.telling import after_apply
 
-    done = apply_all(config, made, connect(config), clock, say(as_json))
+    aws = connect(config)
+    done = apply_all(config, made, aws, clock, say(as_json))
+    after_apply(config, aws, made, done, clock(), warn)
     if as_json:
         print_json(done)
         return

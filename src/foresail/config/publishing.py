@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, field_validator
 
-from foresail.config.fields import Duration, Strict, Units, mistake, told
+from foresail.config.fields import Duration, Level, Strict, Units, mistake, told
 from foresail.errors import InputError
 from foresail.units import format_duration
 
 HOUR = timedelta(hours=1)
+PUBLISHED = (0.5, 0.9, 0.95)
 _ARN = r"arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{12}:\S{1,1500}"
 _TOPIC = r"arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_.-]{1,256}"
 _ROLE = r"arn:aws[a-z-]*:iam::\d{12}:role/\S{1,512}"
@@ -52,10 +53,18 @@ class AlarmsConfig(Strict):
     `quantile` is one of the published ones that tells what is more than was foreseen.
     """
 
-    quantile: Literal[0.5, 0.9, 0.95] = 0.95
+    quantile: Level = 0.95
     periods: Annotated[Units, Field(ge=1, le=1440)] = 3
     stale_after: Duration = 3 * HOUR
     notify: Annotated[tuple[Topic, ...], Field(max_length=5)] = ()
+
+    @field_validator("quantile")
+    @classmethod
+    def _published(cls, value: float) -> float:
+        if value not in PUBLISHED:
+            listed = ", ".join(f"{one:g}" for one in PUBLISHED)
+            raise mistake(f"q{value:g} is not published", f"write one of {listed}")
+        return value
 
     @field_validator("stale_after")
     @classmethod

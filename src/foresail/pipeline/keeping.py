@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 # By how the names of target types begin; what is not here computes.
 _KINDS: dict[str, ResourceKind] = {
+    "rds-storage": "storage",
     "aurora": "database",
     "cassandra": "database",
     "dynamodb": "database",
@@ -26,11 +27,8 @@ _KINDS: dict[str, ResourceKind] = {
     "rds": "database",
     "elasticache": "cache",
     "kinesis": "storage",
-    "msk": "storage",
     "kafka": "storage",
     "elb": "network",
-    "load-balancer": "network",
-    "api-gateway": "network",
     "apigateway": "network",
 }
 
@@ -98,8 +96,8 @@ def _leading(planned: Planned, quantile: float) -> str:
     """Series that asks for most units at its peak."""
     frame = planned.forecast.frame
     per_unit = frame["series"].map(capacities(planned.tier))
-    busy = frame[f"q{quantile:g}"] / per_unit
-    return str(frame.loc[busy.fillna(-np.inf).idxmax(), "series"])
+    busy = (frame[f"q{quantile:g}"] / per_unit).fillna(-np.inf).to_numpy()
+    return str(frame["series"].iloc[int(busy.argmax())])
 
 
 def _said(details: pd.DataFrame, series: str, column: str) -> str:

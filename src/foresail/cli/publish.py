@@ -1,0 +1,150 @@
+"""``foresail publish``: forecasts, alarms, dashboards and rules, on AWS for others to see."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from foresail.cli.common import (
+    CONFIG,
+    ConfigOption,
+    JsonOption,
+    ServiceOption,
+    clock,
+    connect,
+    load,
+    print_json,
+    print_rows,
+    warn,
+)
+from foresail.errors import InputError
+
+if TYPE_CHECKING:
+    from foresail.aws import Aws
+    from foresail.config import Config
+    from foresail.publish.metrics import Sent
+    from foresail.publish.writes import Write
+
+app = typer.Typer()
+
+
+@app.command()
+def publish(
+    config: ConfigOption = CONFIG,
+    service: ServiceOption = None,
+    alarms: Annotated[
+        bool, typer.Option("--alarms", help="Alarms on demand above the forecast; detectors.")
+    ] = False,
+    dashboard: Annotated[
+        bool, typer.Option("--dashboard", help="A CloudWatch dashboard per service.")
+    ] = False,
+    replan_rule: Annotated[
+        bool, typer.Option("--replan-rule", help="EventBridge rules that ask for a new plan.")
+    ] = False,
+    delete: Annotated[
+        bool, typer.Option("--delete", help="Delete what is named, where foresail owns it.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be written; write nothing.")
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Publish the next two hours of each forecast as metrics; or what the options name.
+
+    Run it hourly or more often: CloudWatch takes times two hours ahead at most.
+    """
+    things = [n for n, on in zip(THINGS, (alarms, dashboard, replan_rule), strict=True) if on]
+    if not things and (delete or dry_run):
+        raise InputError(
+            f"{'--delete' if delete else '--dry-run'} of what?",
+            cure="add --alarms, --dashboard or --replan-rule; published metrics stay",
+        )
+    loaded = load(config)
+    if not things:
+        _show_sent(_metrics(loaded, service), as_json=as_json)
+        return
+    writes = [
+        write
+        for thing in things
+        for write in _carry_out(thing, loaded, service, delete=delete, dry_run=dry_run)
+    ]
+    _show_writes(writes, as_json=as_json, dry_run=dry_run)
+
+
+THINGS = ("alarms", "dashboard", "replan-rule")
+
+
+def _metrics(config: Config, service: str | None) -> list[Sent]:
+    from foresail.publish.metrics import open_record, publish_forecasts
+
+    aws = connect(config)
+    return publish_forecasts(config, aws, open_record(config, aws), clock(), service)
+
+
+def _carry_out(
+    thing: str, config: Config, service: str | None, *, delete: bool, dry_run: bool
+) -> list[Write]:
+    """List, diff and write one kind of thing."""
+    from foresail.pipeline import tiers
+    from foresail.publish import dashboards, rules
+
+    tiers(config, service)  # an unknown service is told before anything is asked
+    aws = connect(config)
+    if thing == "alarms":
+        return _alarms(config, aws, service, delete=delete, dry_run=dry_run)
+    if thing == "dashboard":
+        writes = dashboards.dashboard_writes(config, aws, service, delete=delete)
+        dashboards.write_dashboards(aws, () if dry_run else writes)
+        return writes
+    writes = rules.rule_writes(config, aws, delete=delete)
+    rules.write_rules(config, aws, () if dry_run else writes)
+    return writes
+
+
+def _alarms(
+    config: Config, aws: Aws, service: str | None, *, delete: bool, dry_run: bool
+) -> list[Write]:
+    """Alarms, and anomaly detectors where they are configured, or were."""
+    from foresail.publish.alarms import alarm_writes, without_demand, write_alarms
+    from foresail.publish.detectors import detector_writes, write_detectors
+    from foresail.publish.metrics import open_record
+
+    for name in without_demand(config, service):
+        warn(f"{name}: CloudWatch cannot compute its demand; only a stale forecast is told")
+    record = open_record(config, aws)
+    writes = alarm_writes(config, aws, service, delete=delete)
+    detectors: list[Write] = []
+    if config.publish.anomaly_detectors or record.detectors():
+        gone = delete or not config.publish.anomaly_detectors
+        detectors = detector_writes(config, aws, record, clock(), service, delete=gone)
+    if not dry_run:
+        write_alarms(aws, writes)
+        write_detectors(aws, record, detectors)
+    return [*writes, *detectors]
+
+
+def _show_sent(sent: Sequence[Sent], *, as_json: bool) -> None:
+    if as_json:
+        print_json([one.to_json() for one in sent])
+        return
+    for one in sent:
+        until = f", up to {one.until:%Y-%m-%d %H:%M}Z" if one.until else ""
+        typer.echo(f"{one.tier}: {one.points} points published{until} (forecast {one.forecast})")
+        if one.ended:
+            warn(f"the stored forecast of {one.tier} has ended; make another: foresail plan")
+
+
+def _show_writes(writes: Sequence[Write], *, as_json: bool, dry_run: bool) -> None:
+    rows = [write.to_json() for write in writes]
+    if as_json:
+        print_json(rows)
+        return
+    if not rows:
+        typer.echo("nothing of foresail's stands there")
+        return
+    print_rows(rows, as_json=False)
+    pending = sum(write.operation != "keep" for write in writes)
+    done = "would be written" if dry_run else "written"
+    typer.echo(f"{pending} {done}, {len(writes) - pending} unchanged")

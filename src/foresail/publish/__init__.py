@@ -1,0 +1,1 @@
+"""What foresail tells AWS besides its schedules: metrics, alarms, dashboards, events, summaries."""

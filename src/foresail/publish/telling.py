@@ -1,0 +1,82 @@
+"""What a run tells once it is done: forecasts kept, events sent, the live plan's summary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+
+from foresail.errors import ForesailError
+from foresail.pipeline.keeping import forecast_store, keep_forecasts, signal
+from foresail.publish.events import Event, send
+from foresail.publish.occasions import anomaly_events, applied_events, drift_events, plan_events
+from foresail.publish.summary import write_summary
+from foresail.publish.surprises import Surprise, surprises
+
+if TYPE_CHECKING:
+    from foresail.aws import Aws
+    from foresail.changes.planfile import PlanFile
+    from foresail.config import Config
+    from foresail.pipeline.planning import Planned
+
+Warn = Callable[[str], None]
+
+
+def after_plan(
+    config: Config, aws: Aws, plan: PlanFile, planned: Sequence[Planned], now: datetime, warn: Warn
+) -> None:
+    """Keep the forecasts that were made; tell of the plan, and of demand nobody foresaw."""
+    found = _unforeseen(config, planned)
+    keep_forecasts(config, planned, plan.id, now)
+    _tell(config, aws, [*plan_events(plan), *anomaly_events(found, plan.region, now)], warn)
+
+
+def _unforeseen(config: Config, planned: Sequence[Planned]) -> list[Surprise]:
+    """Hold what was measured against each tier's forecast before this one."""
+    store, rules = forecast_store(config), config.publish.alarms
+    found: list[Surprise] = []
+    for one in planned:
+        before = store.read(one.tier.service.name, one.tier.tier.name)
+        if before is not None:
+            measured = _measured(one)
+            found += surprises(before, measured, quantile=rules.quantile, periods=rules.periods)
+    return found
+
+
+def _measured(planned: Planned) -> pd.DataFrame:
+    names = [signal(planned.tier, series) for series in planned.demand["series"]]
+    return planned.demand[["timestamp", "value"]].assign(signal=names)
+
+
+def after_apply(
+    config: Config,
+    aws: Aws,
+    plan: PlanFile,
+    rows: Sequence[dict[str, Any]],
+    now: datetime,
+    warn: Warn,
+) -> None:
+    """Tell of what was applied; write the live plan's summary where that is configured."""
+    _tell(config, aws, applied_events(plan, rows, now), warn)
+    if config.parameters is None:
+        return
+    try:
+        write_summary(aws, config.parameters.prefix, plan, now)
+    except ForesailError as error:
+        warn(f"the plan was applied, but its summary was not written: {error}")
+
+
+def after_status(
+    config: Config, aws: Aws, rows: Sequence[dict[str, Any]], now: datetime, warn: Warn
+) -> None:
+    """Tell of drift; rows are those of `foresail status --json`."""
+    _tell(config, aws, drift_events(rows, config.region, now), warn)
+
+
+def _tell(config: Config, aws: Aws, events: Sequence[Event], warn: Warn) -> None:
+    if config.events is None:
+        return
+    for warning in send(aws, config.events.bus, events):
+        warn(warning)

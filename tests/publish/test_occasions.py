@@ -1,0 +1,123 @@
+"""Each event against the schema in the documentation; nothing in them but what it lists."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from foresail.changes.planfile import PlanFile, TierPlan
+from foresail.publish.occasions import anomaly_events, applied_events, drift_events, plan_events
+from foresail.publish.surprises import surprises
+from foresail.targets.base import LiveTarget, ScheduledAction
+from publish.sample import NOW, forecast
+
+SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "events.schema.json").read_text())
+DOCUMENTED = Path(__file__).parents[2] / "docs" / "publish.md"
+ABOUT = {"peak_need": 31.5, "maximum": 40.0, "trust": 0.87}
+LIVE = LiveTarget("ec2-auto-scaling-group", "shop-web", 2, 40, 8)
+
+
+def planned(tier="web", refused=(), floors=(4, 31, 2)):
+    wanted = tuple(
+        ScheduledAction(f"foresail-{n}", start=NOW + timedelta(hours=n + 1), min_size=floor)
+        for n, floor in enumerate(floors)
+    )
+    return TierPlan("shop", tier, LIVE, wanted, {}, tuple(refused), ABOUT)
+
+
+def plan(*tiers):
+    return PlanFile(NOW, "us-east-1", "digest", tiers)
+
+
+def envelope(event):
+    return {"source": "foresail", "detail-type": event.kind, "detail": event.detail}
+
+
+def check(document):
+    jsonschema.validate(document, SCHEMA, format_checker=jsonschema.FormatChecker())
+
+
+def row(run=7):
+    counts = {"created": 3, "updated": 0, "deleted": 1, "unchanged": 0}
+    return {"target": "shop-web", "run": run, **counts, "resumed": False, "verified": True}
+
+
+def drifted(count):
+    return {
+        "tier": "shop/web", "target": "shop-web", "last_run": 7,
+        "drift": [
+            {"operation": "delete", "name": f"foresail-{n}", "before": {"min_size": 3}}
+            for n in range(count)
+        ],
+    }  # fmt: skip
+
+
+def surprised():
+    before = forecast()
+    values = before.frame[["signal", "timestamp"]].assign(value=500.0).head(6)
+    return surprises(before, values, quantile=0.95, periods=3)
+
+
+EVENTS = {
+    "plan.made": lambda: plan_events(plan(planned())),
+    "refused": lambda: plan_events(plan(planned(refused=["rises by 900 %"])))[1:],
+    "plan.applied": lambda: applied_events(plan(planned()), [row()], NOW),
+    "drift": lambda: drift_events([drifted(2)], "us-east-1", NOW),
+    "anomaly": lambda: anomaly_events(surprised(), "us-east-1", NOW),
+}
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_each_event_is_as_the_schema_says(kind):
+    [event] = EVENTS[kind]()
+    assert event.kind == kind
+    check(envelope(event))
+
+
+@pytest.mark.parametrize("kind", EVENTS)
+def test_the_schema_refuses_what_it_does_not_list(kind):
+    [event] = EVENTS[kind]()
+    wrong = [{**event.detail, "account_key": "AKIA"}, {**event.detail, "version": 2}]
+    wrong += [{k: v for k, v in event.detail.items() if k != "service"}]
+    for detail in wrong:
+        with pytest.raises(jsonschema.ValidationError):
+            check({**envelope(event), "detail": detail})
+    with pytest.raises(jsonschema.ValidationError):
+        check({**envelope(event), "detail-type": "plan.forgotten"})
+
+
+def test_a_plan_tells_each_service_once_with_its_highest_floor():
+    other = replace(planned("api"), service="mail")
+    first, second = plan_events(plan(planned(), planned("db", floors=()), other))
+    assert [tier["tier"] for tier in first.detail["tiers"]] == ["web", "db"]
+    assert [tier["highest_floor"] for tier in first.detail["tiers"]] == [31, 2]
+    assert second.detail["service"] == "mail"
+    assert first.detail["plan"] == plan(planned(), planned("db", floors=()), other).id
+
+
+def test_targets_in_sync_send_nothing_and_much_drift_is_cut_short():
+    assert drift_events([drifted(0)], "us-east-1", NOW) == []
+    [event] = drift_events([drifted(300)], "us-east-1", NOW)
+    check(envelope(event))
+    assert (event.detail["changes"], len(event.detail["actions"])) == (300, 50)
+    assert event.size() < 10_000
+
+
+def test_no_changes_applied_has_no_run():
+    [event] = applied_events(plan(planned()), [row(run=None)], NOW)
+    check(envelope(event))
+    assert event.detail["run"] is None
+
+
+def test_the_example_in_the_documentation_is_valid():
+    text = DOCUMENTED.read_text()
+    blocks = [block.split("```")[0] for block in text.split("```json\n")[1:]]
+    examples = [json.loads(block) for block in blocks if '"detail-type": "' in block]
+    assert examples
+    for example in examples:
+        check(example)
