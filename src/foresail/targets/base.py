@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeVar, runtime_chec
 from foresail.policies.items import Item, ScalingPolicy, Setting, WarmPool
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from foresail.history.metrics import MetricQuery
     from foresail.plan.moves import Moves
 
@@ -164,6 +166,10 @@ class SettingsWriter(Protocol):
 
     def cautions(self, name: str) -> tuple[str, ...]:
         """Say what of the target a policy's timing has to reckon with, like lifecycle hooks."""
+        ...
+
+    def forecast(self, name: str, policy: str, start: datetime, end: datetime) -> pd.Series:
+        """Ask what capacity a predictive policy forecast, by hour (UTC)."""
         ...
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -12,8 +13,11 @@ from foresail.policies.items import ScalingPolicy, Setting
 from foresail.policies.normal import normal
 from foresail.targets.alarms import IAM as ALARM_IAM
 from foresail.targets.alarms import OWN, PolicyAlarms
+from foresail.targets.predictive_forecasts import capacity_forecast
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from foresail.aws import Aws
 
 _FIELDS = (
@@ -29,9 +33,11 @@ _REFUSED = {
     "ValidationException",
 }
 _GONE = ("ObjectNotFoundException", "No scaling policy found")
+FORECAST = "application-autoscaling:GetPredictiveScalingForecast"
 IAM = (
     "application-autoscaling:PutScalingPolicy",
     "application-autoscaling:DeleteScalingPolicy",
+    FORECAST,
     *ALARM_IAM,
 )
 
@@ -80,6 +86,10 @@ class ScalableSettings:
         """Say nothing: scalable targets have no lifecycle hooks."""
         del name
         return ()
+
+    def forecast(self, name: str, policy: str, start: datetime, end: datetime) -> pd.Series:
+        """Ask what capacity a predictive policy forecast, by hour (UTC)."""
+        return capacity_forecast(self.client, FORECAST, self._resource(name), policy, start, end)
 
     def _put(self, name: str, setting: Setting) -> str | None:
         if not isinstance(setting, ScalingPolicy):

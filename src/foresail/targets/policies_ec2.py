@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from botocore.exceptions import ClientError
@@ -12,8 +13,11 @@ from foresail.policies.items import WARM_POOL, ScalingPolicy, Setting, WarmPool
 from foresail.policies.normal import normal, normal_pool
 from foresail.targets.alarms import IAM as ALARM_IAM
 from foresail.targets.alarms import OWN, PolicyAlarms
+from foresail.targets.predictive_forecasts import capacity_forecast
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from foresail.aws import Aws
 
 TAG = "foresail-warm-pool"  # of a group whose pool is foresail's: a pool has no name to tell by
@@ -30,8 +34,10 @@ _FIELDS = (
 )
 _REFUSED = {"LimitExceeded", "ResourceContention", "ScalingActivityInProgress", "ValidationError"}
 _GONE = ("not found", "does not exist", "no warm pool")
+FORECAST = "autoscaling:GetPredictiveScalingForecast"
 IAM = (
     "autoscaling:DescribeLifecycleHooks",
+    FORECAST,
     "autoscaling:PutScalingPolicy",
     "autoscaling:DeletePolicy",
     "autoscaling:PutWarmPool",
@@ -86,6 +92,11 @@ class GroupSettings:
             "in lead_time, and in the buffer of a predictive policy"
             for hook, seconds in sorted(waits.items())
         )
+
+    def forecast(self, name: str, policy: str, start: datetime, end: datetime) -> pd.Series:
+        """Ask what capacity a predictive policy forecast, by hour (UTC)."""
+        group = {"AutoScalingGroupName": name}
+        return capacity_forecast(self.client, FORECAST, group, policy, start, end)
 
     def _each(
         self, name: str, settings: Sequence[Setting], write: Callable[[str, Setting], None]
