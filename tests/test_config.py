@@ -126,3 +126,34 @@ def test_files_of_events_lie_beside_the_configuration(tmp_path):
     assert load(tmp_path, text).services[0].calendar == ("US", str(tmp_path / "launches.csv"))
     single = GOOD.replace("    tiers:", "    calendar: US-CA\n    tiers:")
     assert load(tmp_path, single).services[0].calendar == ("US-CA",)
+
+
+@pytest.mark.parametrize(
+    ("line", "says", "cure"),
+    [
+        ("switch_cost: -1", "switch_cost", "unit-hours"),
+        ("switch_cost: dear", "switch_cost", "unit-hours"),
+        ("min_dwell: soon", "min_dwell: 'soon' is not a duration", "10m"),
+        ("min_dwell: 90s", "whole minutes, not every 90s", "30m"),
+        ("max_step: 0", "max_step.*0 is no largest step", "like 10, or a share, like 50%"),
+        ("max_step: -50%", "is no largest step", "like 50%"),
+        ("max_step: many", "'many' is no largest step", "like 50%"),
+        ("schedule: daily", "schedule", "one-off, weekly or auto"),
+        ("schedule: weekly", "needs a forecast of a week, and horizon is 2d", "horizon: 7d"),
+        ("repeat_for: 3d", "repeat_for: 3d is shorter than the week", "7d"),
+        ("weights: []", "weights", r"[1, 2, 4]"),
+        ("weights: [0]", "weights", r"[1, 2, 4]"),
+        ("weights: 2", "weights", r"[1, 2, 4]"),
+    ],
+)
+def test_each_mistake_of_a_plans_steps_is_told(tmp_path, line, says, cure):
+    with pytest.raises(ConfigError, match=says) as caught:
+        load(tmp_path, GOOD + f"        {line}\n")
+    assert cure in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "value"), [("10", 10), ("50%", 0.5), ("0.5", 0.5)])
+def test_a_largest_step_is_units_or_a_share(tmp_path, text, value):
+    tier = load(tmp_path, GOOD + f"        max_step: {text}\n").services[0].tiers[0]
+    assert tier.max_step == value
+    assert type(tier.max_step) is type(value)

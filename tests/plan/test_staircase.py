@@ -77,11 +77,6 @@ def test_a_smallest_rise_is_rounded_up_to():
     assert made[1] == (100, 110)
 
 
-def test_settling_keeps_the_next_change_waiting():
-    made, _ = fitted([(0, 1), (600, 4)], Moves(most_factor=2, settle=timedelta(minutes=45)))
-    assert made[1:3] == [(555, 2), (600, 4)]
-
-
 def test_a_taken_minute_is_left_to_others():
     taken = frozenset({at(600), at(599), at(700)})
     made, _ = fitted([(0, 1), (600, 8), (700, 1)], Moves(), taken=taken)
@@ -103,7 +98,6 @@ moves = st.builds(
     falls_per_day=st.sampled_from([None, 2]),
     rest=st.sampled_from([timedelta(0), timedelta(minutes=30), timedelta(hours=6)]),
     may_fall=st.sampled_from([True, True, False]),
-    settle=st.sampled_from([timedelta(0), timedelta(minutes=20)]),
 )
 demands = st.dictionaries(st.integers(0, 170), st.integers(1, 40), min_size=1, max_size=10)
 
@@ -147,9 +141,7 @@ def assert_kept(moves, recent, current, made):
     own = changes[len(recent) :]
     for number, (minute, _) in enumerate(own, len(recent)):
         if number:
-            assert timedelta(minutes=minute - changes[number - 1][0]) >= max(
-                moves.rest, moves.settle
-            )
+            assert timedelta(minutes=minute - changes[number - 1][0]) >= moves.rest
         within = [by for m, by in changes[: number + 1] if m > minute - 1440]
         assert moves.per_day is None or len(within) <= moves.per_day
         falls = sum(by < 0 for by in within)

@@ -29,6 +29,7 @@ from foresail.config.policy_rules import check_policies
 from foresail.config.publishing import EventsConfig, ParametersConfig, PublishConfig
 from foresail.config.scheduling import SchedulerConfig
 from foresail.config.signals import LeadingConfig, Signal, listed_signals
+from foresail.config.steps import WEEK, StepsConfig
 from foresail.config.storage import StorageConfig
 from foresail.errors import ConfigError
 from foresail.graph import check_needs
@@ -85,7 +86,7 @@ class LimitConfig(Strict):
     per_unit: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]
 
 
-class TierConfig(Strict):
+class TierConfig(StepsConfig):
     """A tier: one target, its demand, and what one unit of it can serve.
 
     A demand metric may name its own `unit_capacity`; the plan follows whichever metric needs
@@ -267,6 +268,17 @@ class Config(Strict):
                 f"horizon: {format_duration(self.horizon)} is not between one period "
                 f"({format_duration(longest)}) and {format_duration(MOST_HORIZON)}",
                 "leave it out (48h), or write 24h, 48h, 7d",
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _sees_a_week_that_recurs(self) -> Config:
+        weekly = [t.name for s in self.services for t in s.tiers if t.schedule == "weekly"]
+        if weekly and self.horizon < WEEK:
+            raise mistake(
+                f"schedule: weekly of {weekly[0]} needs a forecast of a week, and horizon is "
+                f"{format_duration(self.horizon)}",
+                "write horizon: 7d, or schedule: auto",
             )
         return self
 

@@ -196,6 +196,10 @@ _RIGHT = {
     "queries": "list up to 10 queries, like {id: m1, namespace: Shop, metric: Orders}",
     "id": "begin with a small letter; then letters, digits and _, 64 at most",
     "resource_label": "write app/NAME/ID/targetgroup/NAME/ID, the ends of both ARNs",
+    "switch_cost": "write unit-hours, 0 or more, like 0.5",
+    "max_step": "write units, like 10, or a share, like 50%",
+    "schedule": "write one-off, weekly or auto",
+    "weights": "list the capacity units of each instance type, like [1, 2, 4]",
     "value": "write a number above 0; 1 is the usual, 2 counts a shortage twice",
 }
 

@@ -14,12 +14,12 @@ from foresail.changes.guardrails import Evidence, Limits, refusals
 from foresail.changes.names import others
 from foresail.changes.planfile import TierPlan
 from foresail.errors import InputError
+from foresail.pipeline.fitting import Fitted, ahead_of_lead, fit, in_whole_units, weight_cautions
 from foresail.pipeline.policies import policy_cautions, sets_desired, wanted_settings
 from foresail.pipeline.schedule import settled, taken_minutes
 from foresail.pipeline.tiers import Tier, capacities
 from foresail.plan.capacity import needed_capacity
 from foresail.plan.compile import compile_actions
-from foresail.plan.cover import capacity_steps
 from foresail.targets.base import LiveTarget, Target
 
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ class Foreseen:
     units: pd.DataFrame
     quantile: float
     quantile_reason: str
+    early: timedelta = timedelta(0)  # on top of the lead time
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,8 @@ def foresee(
         at=now,
     )
     units = in_units(tier, forecast.frame)
-    return Foreseen(tier, demand, live, forecast, units, covered, why)
+    early = ahead_of_lead(tier.tier, target)
+    return Foreseen(tier, demand, live, forecast, units, covered, why, early)
 
 
 def need(foreseen: Foreseen) -> pd.DataFrame:
@@ -114,7 +116,7 @@ def need(foreseen: Foreseen) -> pd.DataFrame:
         1.0,
         utilization=tier.utilization,
         minimum=tier.min,
-        lead=tier.lead_time,
+        lead=tier.lead_time + foreseen.early,
         quantile=foreseen.quantile,
     )
 
@@ -132,14 +134,16 @@ def plan_need(
     """
     tier, live = foreseen.tier, foreseen.live
     most = min(tier.tier.max, live.max_size)
-    needed = wanted.assign(needed=wanted["needed"].clip(upper=most))
-    steps = capacity_steps(needed, _most_steps(tier, live, target.quota))
+    needed = in_whole_units(wanted, tier.tier.weights, most)
+    end = (foreseen.units["timestamp"].max() + tier.tier.period).to_pydatetime()
+    fitted = fit(tier, live, target, needed, _most_steps(tier, live, target.quota), now, end)
     about = _about(tier, foreseen.forecast, foreseen.demand)
     about |= {"quantile": foreseen.quantile, "quantile_reason": foreseen.quantile_reason}
     about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
     about |= {"notes": list(notes), "cautions": policy_cautions(tier, target)}
-    plan = _compile(tier, live, about, steps, foreseen.units, now)
-    return Planned(tier, foreseen.demand, foreseen.forecast, steps, needed, plan)
+    about["cautions"] += [*fitted.cautions, *weight_cautions(tier.tier, most)]
+    plan = _compile(tier, live, about, fitted, now)
+    return Planned(tier, foreseen.demand, foreseen.forecast, fitted.steps, needed, plan)
 
 
 def _quantile(tier: Tier, live: LiveTarget, demand: pd.DataFrame) -> tuple[float, str]:
@@ -188,19 +192,19 @@ def _compile(
     tier: Tier,
     live: LiveTarget,
     about: dict[str, Any],
-    steps: pd.DataFrame,
-    units: pd.DataFrame,
+    fitted: Fitted,
     now: datetime,
 ) -> TierPlan:
-    end = units["timestamp"].max() + tier.tier.period
     settings = wanted_settings(tier, live)
     desired = compile_actions(
-        steps,
-        end=end.to_pydatetime(),
-        floor=tier.tier.min,
+        fitted.steps,
+        end=fitted.end,
+        floor=fitted.last,
         now=now,
         set_desired=sets_desired(live, settings),
-        taken=taken_minutes(live, now, end.to_pydatetime()),
+        taken=taken_minutes(live, now, fitted.end),
+        slack=fitted.slack,
+        ending=fitted.ending,
     )
     desired = settled(live, desired, now)
     wanted = name_actions(live, desired)

@@ -40,8 +40,7 @@ class Allowed:
     @property
     def rest(self) -> int:
         """Minutes from one change to the next."""
-        longest = max(self.moves.rest, self.moves.settle)
-        return max(ceil(longest / timedelta(minutes=1)), 1)
+        return max(ceil(self.moves.rest / timedelta(minutes=1)), 1)
 
     def highest(self, level: int) -> int:
         """Highest level that one rise reaches; the level itself where none is allowed."""

@@ -32,6 +32,7 @@ def compile_actions(
     taken: frozenset[datetime] = frozenset(),
     earliest: timedelta = timedelta(minutes=2),
     slack: timedelta = timedelta(minutes=2),
+    ending: str = "end of plan: configured floor",
 ) -> list[DesiredAction]:
     """Turn the steps of one series into one-off actions; the last returns to the floor.
 
@@ -53,9 +54,11 @@ def compile_actions(
         How far ahead the first action must be, since AWS refuses a start in the past.
     slack
         How late AWS may run an action; rises are that much earlier.
+    ending
+        Why the last action is there.
     """
     first = _ceil(now + earliest)
-    points = _points(steps, end, floor, slack)
+    points = [*_points(steps, slack), (_ceil(end), floor, ending)]
     due = [p for p in points if p[0] <= first]
     ahead = points[len(due) :]
     start = [(first, due[-1][1], DUE_NOW)] if due else []
@@ -69,7 +72,7 @@ def compile_actions(
 Point = tuple[datetime, int, str]
 
 
-def _points(steps: pd.DataFrame, end: datetime, floor: int, slack: timedelta) -> list[Point]:
+def _points(steps: pd.DataFrame, slack: timedelta) -> list[Point]:
     """Place rises `slack` early on the minute, falls on the next whole minute, in time order.
 
     At each of these the floor is the highest of the step in force and of those that begin within
@@ -85,7 +88,6 @@ def _points(steps: pd.DataFrame, end: datetime, floor: int, slack: timedelta) ->
         before = points[-1][1] if points else None
         if size != before:
             points.append((at, size, _reason(size, before)))
-    points.append((_ceil(end), floor, "end of plan: configured floor"))
     return points
 
 

@@ -26,7 +26,7 @@ class Moves:
     may_fall
         False where AWS never lowers what was raised.
     settle
-        From a change until it is in effect, counted in the lead; no other change until then.
+        From a change until it is in effect, counted in the lead.
     """
 
     most_factor: float | None = None

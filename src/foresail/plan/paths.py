@@ -192,7 +192,7 @@ def _kept(paths: Iterable[Path], width: int) -> list[Path]:
     if len(kept) <= width:
         return kept
     ranks: dict[tuple[int, int], int] = defaultdict(int)
-    ranked = []
+    ranked: list[tuple[int, int, int, int, Path]] = []
     for path in sorted(kept, key=_cost):
         key = len(path.past.changes), len(path.past.falls)
         ranked.append((ranks[key], *_cost(path), len(ranked), path))
