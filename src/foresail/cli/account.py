@@ -96,7 +96,10 @@ def _in_use(type_names: list[str] | None, config: Path) -> tuple[list[Use], Plac
 def _use(tier: TierConfig) -> Use:
     from foresail.discovery.boots import reads
     from foresail.permissions import Use
+    from foresail.targets.policies import IamOfPolicies, iam_of_policies
     from foresail.targets.registry import target_class
 
+    cls = target_class(tier.target.type)
     measured = reads(tier.target.type) if tier.lead_quantile else ()
-    return Use(target_class(tier.target.type), tier.target.name, reads=measured)
+    policies = iam_of_policies(cls) if tier.policies else IamOfPolicies()
+    return Use(cls, tier.target.name, reads=(*measured, *policies.reads), writes=policies.writes)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _DESCRIBED = ("autoscaling:Describe", "application-autoscaling:Describe")
 _ANYWHERE = {
+    "application-autoscaling:GetPredictiveScalingForecast",
+    "autoscaling:GetPredictiveScalingForecast",
     "cloudwatch:GetMetricData",
     "dynamodb:DescribeLimits",
     "elasticache:DescribeServerlessCaches",
