@@ -1,4 +1,4 @@
-"""Application Auto Scaling in the sandbox: what AWS refuses, and what its actions do to resources."""
+"""Application Auto Scaling in the sandbox: what AWS refuses, what actions do to resources."""
 
 from __future__ import annotations
 

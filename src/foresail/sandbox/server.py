@@ -48,7 +48,7 @@ class Sandbox:
         self.region = region
         self.port = port
         self.clock = Clock(start or datetime.now(UTC))
-        self.world = World(self.clock, region, self.client)
+        self.world = World(self.clock, region, self._own_client)
         self.cloudwatch = CloudWatch(self.world)
         self.groups = Groups(self.world, self.cloudwatch)
         self.scalable_targets = ApplicationAutoScaling(self.world)
@@ -100,6 +100,19 @@ class Sandbox:
     def client(self, service: str) -> Any:
         """Make a boto3 client that speaks to this sandbox."""
         return self.aws.client(service)
+
+    def _own_client(self, service: str) -> Any:
+        """Make a client that takes a refusal as it comes: nobody waits while time stands still."""
+        import boto3
+        from botocore.config import Config
+
+        return boto3.Session(region_name=self.region).client(
+            service,  # type: ignore[call-overload]
+            endpoint_url=self.endpoint_url,
+            aws_access_key_id="sandbox",
+            aws_secret_access_key="sandbox",  # noqa: S106 - no secret
+            config=Config(retries={"total_max_attempts": 1}),
+        )
 
     @property
     def fleets(self) -> dict[str, FleetState]:
