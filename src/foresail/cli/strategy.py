@@ -22,7 +22,7 @@ from foresail.errors import InputError
 
 if TYPE_CHECKING:
     from foresail.pipeline.strategy import Strategy
-    from foresail.policies.choose import Score
+    from foresail.policies.choose import Duel, Score
     from foresail.prices.price import Price
 
 app = typer.Typer()
@@ -85,14 +85,18 @@ def _to_json(one: Strategy, rate: Price) -> dict[str, Any]:
         ],
         "adopt": one.adopt,
         "aws_forecast": {
-            name: {
-                "from": made.start.isoformat(),
-                "until": made.end.isoformat(),
-                "aws": _score_json(made.aws, rate),
-                "foresail": _score_json(made.foresail, rate),
-            }
+            name: {"missing": made} if isinstance(made, str) else _duel_json(made, rate)
             for name, made in one.duels.items()
         },
+    }
+
+
+def _duel_json(made: Duel, rate: Price) -> dict[str, Any]:
+    return {
+        "from": made.start.isoformat(),
+        "until": made.end.isoformat(),
+        "aws": _score_json(made.aws, rate),
+        "foresail": _score_json(made.foresail, rate),
     }
 
 
@@ -124,11 +128,15 @@ def _tell(one: Strategy, rate: Price, limit: float) -> None:
         table.add_row(
             name, _setting(outcome.quantile, outcome.target), *_cells(outcome.scored, rate)
         )
-    for policy, made in one.duels.items():
+    held = {name: made for name, made in one.duels.items() if not isinstance(made, str)}
+    for policy, made in held.items():
         hours = f"{made.start:%d %b} to {made.end:%d %b}"
         table.add_row(f"AWS's forecast ({policy})", hours, *_cells(made.aws, rate))
         table.add_row("foresail's for the same hours", hours, *_cells(made.foresail, rate))
     console().print(table)
+    for policy, why in one.duels.items():
+        if isinstance(why, str):
+            typer.echo(f"AWS's forecast ({policy}): {why}")
     kept = compared.outcomes[0].kept
     typer.echo(f"price: {rate}")
     typer.echo(

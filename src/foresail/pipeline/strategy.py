@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from foresail.config import DemandConfig
+from foresail.errors import AwsError
 from foresail.pipeline.lead import with_lead
 from foresail.pipeline.pulling import pull_demand
 from foresail.pipeline.tiers import Tier, capacities, combined_name, open_tier, series_name
@@ -38,13 +39,14 @@ class Strategy:
     adopt
         Keys of the tier in foresail.yaml that adopt the best one.
     duels
-        AWS's forecast against foresail's, by the name of the predictive policy that made it.
+        AWS's forecast against foresail's, by the name of the predictive policy that made it; the
+        reason where AWS's forecast cannot be had or tells of no hour that has passed.
     """
 
     tier: str
     comparison: Comparison
     adopt: dict[str, Any]
-    duels: dict[str, Duel]
+    duels: dict[str, Duel | str]
 
 
 def strategy_of(
@@ -106,26 +108,36 @@ def _duels(
     units: pd.DataFrame,
     rules: Rules,
     now: datetime,
-) -> dict[str, Duel]:
+) -> dict[str, Duel | str]:
     """Hold each predictive policy's past forecast against foresail's for the same hours."""
     if not isinstance(target, TakesSettings):
         return {}
-    played: dict[str, Duel] = {}
+    played: dict[str, Duel | str] = {}
     for policy in live.settings:
         if isinstance(policy, ScalingPolicy) and policy.policy_type == "PredictiveScaling":
-            start = now - tier.config.history
-            told = target.settings.forecast(live.name, policy.name, start, now)
-            made = duel(
-                units,
-                rules,
-                told,
-                quantile=tier.tier.quantile,
-                target=tier.tier.utilization,
-                buffer=min(_buffer(policy), LONGEST_BUFFER),
-            )
-            if made is not None:
-                played[policy.name] = made
+            try:
+                told = target.settings.forecast(
+                    live.name, policy.name, now - tier.config.history, now
+                )
+            except AwsError as error:  # the comparison of strategies stands without it
+                played[policy.name] = error.message
+                continue
+            played[policy.name] = _duel(tier, policy, units, rules, told)
     return played
+
+
+def _duel(
+    tier: Tier, policy: ScalingPolicy, units: pd.DataFrame, rules: Rules, told: pd.Series
+) -> Duel | str:
+    made = duel(
+        units,
+        rules,
+        told,
+        quantile=tier.tier.quantile,
+        target=tier.tier.utilization,
+        buffer=min(_buffer(policy), LONGEST_BUFFER),
+    )
+    return made or "AWS has forecast no hour that has passed since the replay begins"
 
 
 def _buffer(policy: ScalingPolicy) -> timedelta:

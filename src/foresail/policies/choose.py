@@ -172,6 +172,8 @@ def duel(
     """
     case = _case(signals, rules)
     times = case.times[case.start :]
+    if capacity.empty:
+        return None
     inside = np.flatnonzero((times >= capacity.index[0]) & (times < capacity.index[-1]))
     if not len(inside):
         return None
