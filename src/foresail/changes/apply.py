@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from foresail.changes.changeset import ChangeSet, diff
+from foresail.changes.floor import over
 from foresail.changes.freshness import staleness
 from foresail.changes.guardrails import CURE
 from foresail.changes.names import name_for, owned
@@ -249,9 +250,7 @@ class Writer:
     def _verify(self, name: str, wanted: Sequence[Item]) -> LiveTarget:
         after = self.target.read(name)
         now = self.clock()
-        wrong = diff(
-            after, [i for i in wanted if i.start is None or i.start > now], now=now
-        ).pending
+        wrong = diff(after, [i for i in wanted if not over(i, now)], now=now).pending
         if wrong:
             raise ApplyError(
                 f"read-back of {name} differs from what was written: "

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from foresail.changes.floor import over
 from foresail.changes.names import name_for, others, owned, owned_items
 from foresail.changes.warnings import reacts, setting_warnings
 from foresail.plan.compile import DesiredAction
@@ -94,7 +95,7 @@ def diff(
     reasons
         Why each wanted item is there, by name.
     """
-    before = {item.name: item for item in owned_items(live) if not _has_run(item, now)}
+    before = {item.name: item for item in owned_items(live) if not over(item, now)}
     after = {item.name: item for item in wanted}
     said = reasons or {}
     both = by_time([*after.values(), *(a for n, a in before.items() if n not in after)])
@@ -109,10 +110,6 @@ def _change(before: Item | None, after: Item | None, reason: str) -> Change:
     if after is None:
         return Change("delete", name, before, None, reason or "no longer part of the plan")
     return Change("keep" if before == after else "update", name, before, after, reason)
-
-
-def _has_run(item: Item, now: datetime) -> bool:
-    return item.one_off_start is not None and item.one_off_start <= now
 
 
 def warn(live: LiveTarget, wanted: Sequence[Item], now: datetime) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from foresail.changes.floor import over
 from foresail.changes.names import other_settings, others, owned_items, owned_settings
 from foresail.changes.planfile import TierPlan
 from foresail.policies.items import Item
@@ -83,7 +84,7 @@ def _items(noun: str, then: Iterable[Item], live: Iterable[Item], now: datetime)
 
 
 def _ahead(items: Iterable[Item], now: datetime) -> dict[str, Item]:
-    return {i.name: i for i in items if i.one_off_start is None or i.one_off_start > now}
+    return {i.name: i for i in items if not over(i, now)}
 
 
 def _strangers(plan: TierPlan, live: LiveTarget, now: datetime) -> list[str]:

@@ -53,10 +53,12 @@ def refusals(
 
 
 def _change(live: LiveTarget, wanted: Sequence[Item], limits: Limits, now: datetime) -> list[str]:
-    today = Floor.of(live.min_size, live.actions)
+    today = Floor.of(live.min_size, live.actions, (now, now + TODAY))
     high, low = today.highest(now, now + TODAY), today.lowest(now, now + TODAY)
     sizes = [a.min_size for a in by_time(scheduled(wanted))[:-1] if a.min_size is not None]
     most = max(high * (1 + limits.increase), high + ALWAYS_ALLOWED)
+    if high == 0 and live.desired_capacity is None:
+        most = float(live.max_size)  # no share of nothing: a reservation begins as it is planned
     least = min(low * (1 - limits.decrease), low - ALWAYS_ALLOWED)
     return [
         *(

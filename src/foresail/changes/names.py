@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from foresail.policies.items import Item, Setting
-from foresail.targets.base import LiveTarget, ScheduledAction
+from foresail.targets.base import AnyItem, LiveTarget, ScheduledAction
 
 _READABLE = 60
 
@@ -23,7 +24,14 @@ def prefix(target_name: str) -> str:
 def owned(live: LiveTarget) -> tuple[ScheduledAction, ...]:
     """Actions on the target that foresail wrote."""
     mine = prefix(live.name)
-    return tuple(action for action in live.actions if action.name.startswith(mine))
+    return tuple(_as_put(action) for action in live.actions if action.name.startswith(mine))
+
+
+def _as_put(item: AnyItem) -> AnyItem:
+    """Leave out the start of a recurring action: AWS shows one though foresail puts none."""
+    if isinstance(item, ScheduledAction) and item.recurrence and item.start:
+        return replace(item, start=None)
+    return item
 
 
 def others(live: LiveTarget) -> tuple[ScheduledAction, ...]:
@@ -44,7 +52,7 @@ def other_settings(live: LiveTarget) -> tuple[Setting, ...]:
 
 def owned_items(live: LiveTarget) -> tuple[Item, ...]:
     """Everything on the target that foresail wrote."""
-    return tuple(item for item in live.items if is_owned(live.name, item))
+    return tuple(_as_put(item) for item in live.items if is_owned(live.name, item))
 
 
 def is_owned(target_name: str, item: Item) -> bool:
@@ -62,3 +70,9 @@ def name_for(target_name: str, start: datetime, existing: Iterable[ScheduledActi
     while name in by_name:  # moved by hand to another time
         name += "b"
     return name
+
+
+def weekly_name(target_name: str, days: Sequence[int], minute: int) -> str:
+    """Name of a recurring action: it says when it acts, so one name never means two times."""
+    on = "".join(str(day + 1) for day in sorted(days))
+    return f"{prefix(target_name)}weekly-{on}-{minute // 60:02d}{minute % 60:02d}Z"

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from foresail.changes.apply import EARLIEST
 from foresail.changes.changeset import ChangeSet, diff
-from foresail.changes.floor import Floor
+from foresail.changes.floor import Floor, firings, over
 from foresail.changes.names import name_for, owned, owned_settings
 from foresail.changes.warnings import reacts
 from foresail.policies.items import Item
@@ -29,11 +29,12 @@ def restored(run: Run, live: LiveTarget, now: datetime) -> tuple[Item, ...]:
     When actions of the run have already moved the group's MinSize, one more action puts back
     the floor that would be in force without the run.
     """
-    before = [a for a in owned(run.before) if a.one_off_start is None or a.one_off_start > now]
+    before = [a for a in owned(run.before) if not over(a, now)]
     settings = owned_settings(run.before)
-    floor = Floor.of(run.before.min_size, run.before.actions).at(now)
+    since = (run.started, now + timedelta(minutes=1))
+    floor = Floor.of(run.before.min_size, run.before.actions, since).at(now)
     wanted = scheduled(run.wanted)
-    moved = {a.min_size for a in wanted if a.one_off_start and a.one_off_start <= now}
+    moved = {a.min_size for a in wanted if any(at <= now for at in firings(a, since))}
     if live.min_size == floor or live.min_size not in moved:
         return (*before, *settings)
     set_desired = live.desired_capacity is not None and not reacts(live, settings)
@@ -61,5 +62,5 @@ def _put_floor_back(
 def drift(run: Run | None, live: LiveTarget, now: datetime) -> ChangeSet:
     """Diff that would bring the target back to how the last run left it."""
     wanted = run.wanted if run else ()
-    ahead = [i for i in wanted if i.one_off_start is None or i.one_off_start > now]
+    ahead = [i for i in wanted if not over(i, now)]
     return diff(live, ahead, now=now)

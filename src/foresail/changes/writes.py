@@ -16,6 +16,9 @@ unset
     Policies and the warm pool that are no longer wanted are deleted: no floor in force relies on
     them.
 
+A recurring action acts at many times; all of this holds at each of them. Its name says when it
+acts, so that a put never moves it to other times.
+
 So at each moment and for each time the floor is at least the lower of old and new, and each policy
 that is in both the old and the new state stands (docs/decisions/0008). When the quota
 has no room for both schedules, two phases before these raise the latest old actions until each
@@ -28,7 +31,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from foresail.changes.floor import EVER, Floor
+from foresail.changes.floor import EVER, Floor, Window, firings, over, window_of
 from foresail.changes.names import others, owned, owned_settings
 from foresail.changes.settings import check_settings
 from foresail.errors import InputError
@@ -86,12 +89,13 @@ def _action_phases(
     live: LiveTarget, wanted: Sequence[ScheduledAction], quota: int, now: datetime
 ) -> tuple[list[Phase], list[Phase]]:
     """Phases that keep or raise the floor, and those that lower it."""
-    old = [a for a in owned(live) if a.one_off_start is None or a.one_off_start > now]
+    old = [a for a in owned(live) if not over(a, now)]
+    window = window_of([*old, *wanted], now)
     if not _differs(old, wanted):
         return [], []
     room = quota - len(others(live)) - len(wanted)
-    merged, merging = _make_room(live, old, wanted, room)
-    raised = _envelope(live, merged, wanted)
+    merged, merging = _make_room(live, old, wanted, room, window)
+    raised = _envelope(live, merged, wanted, window)
     raising = [*merging, *_phase(put=_changed(merged, raised))]
     return raising, _phase(put=_changed(raised, wanted), delete=_gone(raised, wanted))
 
@@ -101,11 +105,15 @@ def _differs(old: Sequence[ScheduledAction], wanted: Sequence[ScheduledAction]) 
 
 
 def _make_room(
-    live: LiveTarget, old: list[ScheduledAction], wanted: Sequence[ScheduledAction], room: int
+    live: LiveTarget,
+    old: list[ScheduledAction],
+    wanted: Sequence[ScheduledAction],
+    room: int,
+    window: Window,
 ) -> tuple[list[ScheduledAction], list[Phase]]:
     """Merge the latest of the old actions upwards until old and new fit the quota together."""
     staying = {action.name for action in wanted}
-    leaving = [action for action in by_time(old) if action.name not in staying]
+    leaving = [action for action in _by_first(old, window) if action.name not in staying]
     if room < min(1, len(leaving)):
         raise InputError(
             f"{live.name} has room for {max(room + len(wanted) - 1, 0)} planned actions beside "
@@ -115,7 +123,9 @@ def _make_room(
     if len(leaving) <= room:
         return old, []
     dropped = {action.name for action in leaving[room:]}
-    covered = _cover(old, dropped, Floor.of(live.min_size, old))
+    floor = Floor.of(live.min_size, old, window)
+    recurs = any(action.recurrence for action in old)
+    covered = _cover_all(old, floor, window) if recurs else _cover(old, dropped, floor)
     gone = tuple(action for action in by_time(old) if action.name in dropped)
     merging = [*_phase(put=_changed(old, covered)), *_phase(delete=gone)]
     return [action for action in covered if action.name not in dropped], merging
@@ -139,16 +149,49 @@ def _cover(
     return covered[::-1]
 
 
-def _envelope(
-    live: LiveTarget, old: Sequence[ScheduledAction], wanted: Sequence[ScheduledAction]
+def _by_first(actions: Sequence[ScheduledAction], window: Window) -> list[ScheduledAction]:
+    """Actions in the order in which they act first."""
+    first = {a.name: next(firings(a, window), EVER) for a in actions}
+    return sorted(actions, key=lambda action: (first[action.name], action.name))
+
+
+def _cover_all(
+    actions: Sequence[ScheduledAction], floor: Floor, window: Window
 ) -> list[ScheduledAction]:
-    """Put every old and new action at the maximum of both schedules at its time."""
-    was, will = Floor.of(live.min_size, old), Floor.of(live.min_size, wanted)
+    """Raise every action to the highest floor there will be.
+
+    What recurs comes between any two others, so that none covers for one until the next. From the
+    first that acts on, whichever of them stand, the floor is the highest.
+    """
+    highest = floor.highest(window[0])
+    return [_lift(action, highest) for action in _by_first(actions, window)]
+
+
+def _envelope(
+    live: LiveTarget,
+    old: Sequence[ScheduledAction],
+    wanted: Sequence[ScheduledAction],
+    window: Window,
+) -> list[ScheduledAction]:
+    """Put every old and new action at the maximum of both schedules at its times.
+
+    A recurring action has the highest of all times at which it acts, and acts until the later of
+    its old and its new end: while it changes, no time at which something was put is left out.
+    """
+    was, will = (Floor.of(live.min_size, one, window) for one in (old, wanted))
+    ends = {action.name: action.end for action in old}
     both = {action.name: action for action in [*old, *wanted]}
+    late = [_until_later(one, ends.get(one.name, one.end)) for one in both.values()]
     return [
-        _lift(a, max(was.at(a.one_off_start), will.at(a.one_off_start))) if a.one_off_start else a
-        for a in by_time(both.values())
+        _lift(one, max((max(was.at(t), will.at(t)) for t in firings(one, window)), default=0))
+        for one in by_time(late)
     ]
+
+
+def _until_later(action: ScheduledAction, end: datetime | None) -> ScheduledAction:
+    if action.end is None or end is None:
+        return replace(action, end=None)
+    return replace(action, end=max(action.end, end))
 
 
 def _lift(action: ScheduledAction, floor: int) -> ScheduledAction:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,6 +11,7 @@ from cronsim import CronSim, CronSimError
 
 from foresail.errors import InputError
 
+_NAMES = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 _AWS_CRON = re.compile(r"cron\((\S+ \S+ \S+ \S+ \S+ [\d*,-]+)\)")
 
 
@@ -68,3 +69,27 @@ def _unix(
         if tick >= end:
             return
         yield tick.astimezone(UTC)
+
+
+def unix_weekly(days: Sequence[int], minute: int) -> str:
+    """Five fields for a minute of the day on some days, Monday 0: ``30 8 * * 1-5``."""
+    found = "*" if len(days) == 7 else _ranges(days, [str((day + 1) % 7) for day in range(7)])
+    return f"{minute % 60} {minute // 60} * * {found}"
+
+
+def aws_weekly(days: Sequence[int], minute: int) -> str:
+    """Six fields of Application Auto Scaling: ``cron(30 8 ? * MON-FRI *)``."""
+    found = "*" if len(days) == 7 else _ranges(days, _NAMES)
+    return f"cron({minute % 60} {minute // 60} ? * {found} *)"
+
+
+def _ranges(days: Sequence[int], names: Sequence[str]) -> str:
+    """Write days as a range where they follow each other within a week from Monday to Saturday.
+
+    Sunday is 0 in the one and 1 in the other numbering, so it stands by itself.
+    """
+    ordered = sorted(days)
+    whole = ordered == list(range(ordered[0], ordered[-1] + 1)) and ordered[-1] < 6
+    if whole and len(ordered) > 1:
+        return f"{names[ordered[0]]}-{names[ordered[-1]]}"
+    return ",".join(names[day] for day in ordered)
