@@ -157,3 +157,8 @@ def test_a_week_by_the_minute_in_fifty_scenarios_is_quick():
     began = time.perf_counter()
     simulate_chain(rng.exponential(60, (steps, scenarios)), tiers, retry_share=0.5, retry_after=1)
     assert time.perf_counter() - began < 5
+
+
+def test_a_ratio_may_change_from_step_to_step():
+    tiers = [Tier("web", 10, 10.0, {"db": [0.5, 0.8]}), Tier("db", 99, 10.0)]
+    assert simulate_chain([50.0, 50.0], tiers).arrived[1, :, 0].tolist() == [25, 40]

@@ -28,14 +28,13 @@ from foresail.backtest.roster import ours_of, roster
 from foresail.backtest.steps import last_plan
 from foresail.errors import InputError
 from foresail.forecast.aside import set_aside
-from foresail.forecast.rolling import rolling_forecasts
 from foresail.replay.case import Case, cases
 from foresail.replay.play import Played, play
 from foresail.replay.policies import Policy
-from foresail.replay.settings import Fleet
+from foresail.replay.promised import FORECAST
+from foresail.replay.settings import Fleet, steps_of
 
 Progress = Callable[[int, str], object]
-_TOO_MANY_ORIGINS = 400
 
 
 def backtest(
@@ -149,7 +148,7 @@ def replay_series(rows: pd.DataFrame, job: Job, progress: Progress = _silent) ->
         mine = policy.name == ours
         found[policy.name] = _of_policy(policy, played[policy.name], split, job, mine=mine)
         progress(1, f"{case.series}: {policy.name}")
-    path, calibration = _forecasts(case, rows, split, job)
+    path, calibration = _forecasts(case, split)
     [our] = [policy for policy in policies if policy.name == ours]
     last, setting = last_plan(case, our, found[ours].chosen.choice.setting, job)
     progress(1, f"{case.series}: forecast")
@@ -256,26 +255,20 @@ def _course(one: Played) -> Course:
     return Course(floor, one.run.in_service[:, 0].astype(np.float32), late_of(one))
 
 
-def _forecasts(
-    case: Case, rows: pd.DataFrame, split: Split, job: Job
-) -> tuple[pd.DataFrame, list[dict[str, float]]]:
-    """Forecast at the replay's origins, and count how often demand stayed under each quantile."""
-    origins = case.origins
-    thin = -(-len(origins) // _TOO_MANY_ORIGINS)  # then each forecast reaches further
-    origins = origins[::thin]
-    made = rolling_forecasts(rows, case.times[origins], thin * job.rules.replan, LEVELS)
-    path = made.drop(columns=["series", "origin"])
-    path = path.drop_duplicates("timestamp", keep="last").set_index("timestamp")
-    path = path.reindex(case.times[case.start :])
-    actual = case.scored * case.scale
+def _forecasts(case: Case, split: Split) -> tuple[pd.DataFrame, list[dict[str, float]]]:
+    """Forecast of each step as last made, and how often demand stayed under each quantile."""
+    reach = steps_of(case.rules.replan, case.period) * case.period
+    made = case.foresee(case.origins, reach, FORECAST, case.rules.place)
+    count = len(case.scored)
+    columns = [f"q{level:g}" for level in FORECAST]
+    path = pd.DataFrame(made.reshape(-1, len(FORECAST))[:count], case.times[case.start :], columns)
+    known = np.isfinite(case.scored) & (np.arange(count) >= split.scored)
     told = []
     for level in LEVELS:
-        band = path[f"q{level:g}"].to_numpy(dtype=np.float64)
-        both = np.isfinite(band) & np.isfinite(actual)
-        both[: split.scored] = False
-        share = float((actual[both] <= band[both]).mean()) if both.any() else float("nan")
-        told.append({"quantile": level, "share": share, "periods": float(both.sum())})
-    return path / case.scale, told
+        under = case.scored[known] <= path.loc[known, f"q{level:g}"].to_numpy()
+        share = float(under.mean()) if len(under) else float("nan")
+        told.append({"quantile": level, "share": share, "periods": float(known.sum())})
+    return path[[f"q{level:g}" for level in LEVELS]], told
 
 
 def _notes(case: Case, split: Split, found: dict[str, _Found], job: Job) -> list[str]:

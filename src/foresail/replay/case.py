@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import numpy as np
@@ -11,6 +11,7 @@ import pandas as pd
 
 from foresail.errors import InputError
 from foresail.history.frame import check_history, infer_period
+from foresail.replay.foreseen import Foreseen
 from foresail.replay.place import UTC, Place
 from foresail.replay.settings import Floats, steps_of
 from foresail.units import format_duration
@@ -74,6 +75,8 @@ class Case:
         Length of a step.
     rules
         Of the service.
+    foreseen
+        Forecasts made so far.
     """
 
     series: str
@@ -83,6 +86,7 @@ class Case:
     start: int
     period: pd.Timedelta
     rules: Rules
+    foreseen: Foreseen = field(default_factory=Foreseen, repr=False, compare=False)
 
     @property
     def scored(self) -> Floats:
@@ -104,6 +108,14 @@ class Case:
         """Demand measured before the step `origin`, gaps left out."""
         known = pd.Series(self.demand[:origin], index=self.times[:origin], name=self.series)
         return known.dropna()
+
+    def foresee(
+        self, steps: Sequence[int], horizon: timedelta, levels: Sequence[float], place: Place
+    ) -> Floats:
+        """Forecast at some steps what was unknown there; shape (steps, periods ahead, levels)."""
+        origins = [self.times[step] for step in steps]
+        known, ahead = self.known(len(self.demand)), pd.Timedelta(horizon)
+        return self.foreseen.paths(known, origins, ahead, levels, self.period, place)
 
 
 def cases(

@@ -45,7 +45,7 @@ class Tier:
     unit_capacity
         Work per step that one unit handles at 100 %.
     needs
-        Work sent to each tier below for a piece of work handled here.
+        Work sent to each tier below for a piece of work handled here: one number, or by step.
     pool
         Connections that one unit opens to each tier that it needs.
     connections
@@ -57,7 +57,7 @@ class Tier:
     name: str
     capacity: ArrayLike
     unit_capacity: float
-    needs: Mapping[str, float] = field(default_factory=dict)
+    needs: Mapping[str, ArrayLike] = field(default_factory=dict)
     pool: float = 0.0
     connections: ArrayLike | None = None
     warm_up: int = 0
@@ -174,16 +174,17 @@ def _usable(tiers: Sequence[Tier], units: Array) -> Array:
     return usable
 
 
-def _ratio(tier: Tier, ratio: float, units: Array) -> Array:
+def _ratio(tier: Tier, ratio: ArrayLike, units: Array) -> Array:
     """Work sent below per piece handled: more while some of a cache's nodes are cold."""
+    usual = np.array(np.broadcast_to(_two(ratio), units.shape), dtype=float)
     if not tier.warm_up:
-        return np.full_like(units, ratio)
+        return usual
     added = np.clip(np.diff(units, axis=0, prepend=units[:1]), 0, None)
     cold = np.zeros_like(units)
     for age in range(min(tier.warm_up, len(units))):
         cold[age:] += added[: len(units) - age] * (1 - age / tier.warm_up)
     share = np.minimum(np.divide(cold, units, out=np.zeros_like(units), where=units > 0), 1)
-    return ratio + max(1 - ratio, 0) * share
+    return usual + np.maximum(1 - usual, 0) * share
 
 
 def _share(part: Array, whole: Array) -> Array:

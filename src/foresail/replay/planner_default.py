@@ -12,7 +12,8 @@ import pandas as pd
 
 from foresail.errors import InputError
 from foresail.plan.capacity import capacity_plan
-from foresail.replay.forecasters import quantile_path, quantile_paths
+from foresail.replay.case import Case
+from foresail.replay.forecasters import quantile_path
 from foresail.replay.place import UTC, Place
 from foresail.replay.settings import Floats
 
@@ -39,17 +40,11 @@ class ManyPlanner(Protocol):
     """A planner that also plans all origins and settings of a series at once."""
 
     def floors(
-        self,
-        history: pd.Series,
-        origins: Sequence[pd.Timestamp],
-        horizon: timedelta,
-        settings: Sequence[Any],
-        period: timedelta,
+        self, case: Case, steps: Sequence[int], horizon: timedelta, settings: Sequence[Any]
     ) -> Floats:
-        """Floor of each period from each origin on, of what was known then.
+        """Floor of each period from each of some steps on, planned on what was known then.
 
-        ``history`` is the whole series (named, gaps absent); nothing of it from an origin on may
-        count for that origin. Answers shape (settings, origins, periods of the horizon).
+        Answers shape (settings, origins, periods of the horizon).
         """
         ...
 
@@ -109,26 +104,20 @@ class QuantilePlanner:
         )
 
     def floors(
-        self,
-        history: pd.Series,
-        origins: Sequence[pd.Timestamp],
-        horizon: timedelta,
-        settings: Sequence[PlanSetting],
-        period: timedelta,
+        self, case: Case, steps: Sequence[int], horizon: timedelta, settings: Sequence[PlanSetting]
     ) -> Floats:
         """Plan all origins from one set of forecasts: what `__call__` gives, without its frames."""
-        step, ahead = pd.Timedelta(period), pd.Timedelta(horizon)
-        paths = quantile_paths(history, origins, ahead, self.quantiles, step, self.place)
+        paths = case.foresee(steps, horizon, self.quantiles, self.place)
         levels = np.array(sorted(self.quantiles))
         made: dict[tuple[float, float], Floats] = {}
         for setting in settings:
             key = setting.quantile, setting.utilization
             if key not in made:
                 demand = at_level(paths, levels, setting.quantile)
-                made[key] = self.floor(demand / setting.utilization, period)
+                made[key] = self.floor(demand / setting.utilization, case.period)
         return np.stack([made[setting.quantile, setting.utilization] for setting in settings])
 
-    def floor(self, busy: Floats, period: timedelta) -> Floats:
+    def floor(self, busy: Floats, period: pd.Timedelta) -> Floats:
         """Units from `lead` before each period until its end, the most in each period."""
         most = np.inf if self.maximum is None else float(self.maximum)
         units = np.clip(np.ceil(busy - _ROUNDING), self.minimum, most)

@@ -230,11 +230,10 @@ class Planned:
 
     def _paths(self, case: Case, steps: list[int]) -> Floats:
         """Floor of each step from each origin on; shape (settings, origins, steps)."""
-        origins = [case.times[step] for step in steps]
         reach = max(self.horizon, 2 * case.rules.replan)
         if isinstance(self.planner, ManyPlanner):
-            known, period = case.known(len(case.demand)), case.period.to_pytimedelta()
-            return self.planner.floors(known, origins, reach, self.settings, period)
+            return self.planner.floors(case, steps, reach, self.settings)
+        origins = [case.times[step] for step in steps]
         frames = [_frame(case, step) for step in steps]
         grids = [
             pd.date_range(one, one + reach, freq=case.period, inclusive="left") for one in origins

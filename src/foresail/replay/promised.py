@@ -28,6 +28,7 @@ from foresail.replay.settings import IN_AFTER, Fleet, Floats, steps_of
 
 LIMITS = (0.05, 0.02, 0.01, 0.005, 0.001)
 QUANTILES = (0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+FORECAST = (0.05, 0.1, 0.25, *QUANTILES)  # plans cover the upper ones; reports show the lower
 MARGINS = (0.75, 0.5)  # shares of the SLO to plan the last quantile for: bursts beyond it
 TARGETS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 PATIENCE = (IN_AFTER, timedelta(minutes=30), timedelta(hours=1), timedelta(hours=3))
@@ -274,7 +275,7 @@ def _period(case: Case) -> timedelta:
 
 def planner_of(rules: Rules) -> QuantilePlanner:
     """Plan for a service as its rules say."""
-    return QuantilePlanner(rules.boot, rules.minimum, rules.maximum, QUANTILES, rules.place)
+    return QuantilePlanner(rules.boot, rules.minimum, rules.maximum, FORECAST, rules.place)
 
 
 def foresail_policies(rules: Rules) -> list[FloorsAndTracking | Promised]:
