@@ -1,9 +1,9 @@
-"""Commands around a configuration: is all in order for it."""
+"""Commands around a configuration: write a first one, and see whether all is in order for it."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,15 +17,75 @@ from foresail.cli.common import (
     console,
     load,
     print_json,
+    say,
 )
 
 if TYPE_CHECKING:
     from foresail.config import Config
     from foresail.discovery.checks.finding import Finding
+    from foresail.discovery.init import Proposed
 
 app = typer.Typer()
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red", "not checked": "dim"}
 _WIDTH = max(map(len, _STYLES))
+
+
+@app.command()
+def init(
+    output: Annotated[Path, typer.Option("--output", "-o", help="File to write.")] = CONFIG,
+    region: Annotated[str | None, typer.Option(help="Region; else as boto3 finds it.")] = None,
+    timezone: Annotated[
+        str, typer.Option(help="Zone of the business day, like Europe/Berlin.")
+    ] = "UTC",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print, write nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace a file that is there.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Find what can be scaled in the account, and write a commented foresail.yaml. Reads only."""
+    from foresail.aws import Aws
+    from foresail.cli.files import zone_of
+    from foresail.discovery.init import propose_config, write_config
+
+    zone_of(timezone)
+    if not dry_run:
+        _check_free(output, force=force)
+    made = propose_config(Aws(region=region), clock(), timezone, say(as_json))
+    if not dry_run:
+        write_config(made, output)
+    if as_json:
+        print_json({"file": None if dry_run else str(output), **made.to_json()})
+    elif dry_run:
+        typer.echo(made.text, nl=False)
+    else:
+        _tell_written(made, output)
+
+
+def _check_free(path: Path, *, force: bool) -> None:
+    from foresail.errors import InputError
+    from foresail.files import check_writable
+
+    check_writable(path, "--output")
+    if path.exists() and not force:
+        raise InputError(
+            f"{path} is there already",
+            cure="look at --dry-run, choose another --output, or --force",
+        )
+
+
+def _tell_written(made: Proposed, path: Path) -> None:
+    found = made.discovered
+    waiting = [one for one in found.found if one.blocked]
+    typer.echo(f"{path}: {len(found.ready)} tier(s)")
+    for one in waiting:
+        typer.echo(f"as a comment: {one.target_type} {one.target_name}: {one.blocked}")
+    for skipped in found.skipped:
+        typer.echo(f"skipped {skipped.service}: {skipped.why}")
+    if not made.to_set:
+        typer.echo("next: foresail doctor, then foresail plan")
+        return
+    typer.echo("fill these in before foresail plan:")
+    for line in made.to_set:
+        typer.echo(f"  {path} {line}")
 
 
 @app.command()

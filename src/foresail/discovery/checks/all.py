@@ -62,7 +62,7 @@ def _tier(
     cls = target_class(tier.target.type)
     wanted = {*cls.iam_read, *(reads(tier.target.type) if tier.lead_quantile else ())}
     yield from check_reads(aws, wanted, _known(tier), about)
-    yield from told(about, partial(check_target, tier, aws, about))
+    yield from told(about, partial(check_target, tier, aws, about, config.scheduler))
     yield from told(about, partial(check_history, config, tier, aws, now, about))
     if tier.target.type == GROUP:
         yield from told(about, partial(check_group, tier, aws, about))

@@ -13,6 +13,7 @@ from foresail.targets.registry import open_target, target_class
 if TYPE_CHECKING:
     from foresail.aws import Aws
     from foresail.config import TierConfig
+    from foresail.config.scheduling import SchedulerConfig
 
 SPARE = 2  # the return to the floor, and one to replace another
 _STOPS_PLAN = {
@@ -22,10 +23,12 @@ _STOPS_PLAN = {
 }
 
 
-def check_target(tier: TierConfig, aws: Aws, about: str) -> Iterator[Finding]:
+def check_target(
+    tier: TierConfig, aws: Aws, about: str, scheduler: SchedulerConfig | None = None
+) -> Iterator[Finding]:
     """Read the target as plan does, and judge what was read."""
     target = tier.target
-    live = open_target(target.type, aws).read(target.name)
+    live = open_target(target.type, aws, scheduler).read(target.name)
     yield ok(about, f"{target.type} {target.name}: {live.sizes()}")
     yield from _room(tier, live, about)
     yield from _bounds(tier, live, about)
