@@ -59,10 +59,10 @@ def test_what_is_over_runs_no_more():
 @given(
     st.integers(2, 50),
     st.sampled_from(["minute", "hour", "day"]),
-    st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1)),
+    st.integers(-3_000_000, 3_000_000),
 )
-def test_a_rate_runs_at_even_distances_from_its_anchor(count, unit, anchor):
-    anchor = anchor.replace(tzinfo=UTC)
+def test_a_rate_runs_at_even_distances_from_its_anchor(count, unit, minutes):
+    anchor = NOW + timedelta(minutes=minutes)
     expression, runs = read(f"rate({count} {unit}s)", None), [NOW]
     for _ in range(4):
         runs.append(expression.after(runs[-1], anchor))

@@ -14,6 +14,8 @@ from foresail.aws import Aws
 from foresail.sandbox.application_auto_scaling import ApplicationAutoScaling
 from foresail.sandbox.clock import Clock
 from foresail.sandbox.cloudwatch import CloudWatch
+from foresail.sandbox.dynamodb import DynamoDB
+from foresail.sandbox.elasticache import ElastiCache
 from foresail.sandbox.fleet import Fleet, FleetState, metric_data
 from foresail.sandbox.groups import Groups
 from foresail.sandbox.kinesis import Kinesis
@@ -62,6 +64,8 @@ class Sandbox:
             self.scheduler,
             Kinesis(self.world),
             LoadBalancing(self.world),
+            ElastiCache(self.world),
+            DynamoDB(self.world),
         ]
         self._stack = ExitStack()
         self._played = self.clock.now.replace(second=0, microsecond=0)
