@@ -53,6 +53,12 @@ def test_a_floor_of_one_may_still_become_two():
     assert refusals(live(0), plan(3, 0), Limits(), GOOD, NOW) != []
 
 
+def test_a_reservation_may_begin_from_nothing():
+    nothing = LiveTarget("elb-capacity-units", "web", 0, 60, None)
+    assert refusals(nothing, plan(50, 10), Limits(), GOOD, NOW) == []
+    assert refusals(live(0), plan(50, 10), Limits(), GOOD, NOW)
+
+
 def test_poor_trust_and_short_history_are_refused_with_their_reason():
     poor = Evidence(
         trust=0.1, trust_reasons="worse than yesterday's value", history=timedelta(hours=30)

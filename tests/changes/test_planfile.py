@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -63,3 +64,18 @@ def test_unset_sizes_are_not_written_as_zero():
     assert "max_size" not in tier["wanted"][0]
     assert tier["live"]["actions"][0]["min_size"] == 0
     assert json.loads(json.dumps(plan().to_json())) == plan().to_json()
+
+
+def test_every_kind_of_item_reads_back(tmp_path):
+    from foresail.policies.items import ScalingPolicy, WarmPool
+
+    items = (
+        *plan().tiers[0].wanted,
+        ScalingPolicy("foresail-web-x-step", "StepScaling", {"A": 0}, {"Threshold": 70}),
+        WarmPool("foresail-web-x-warm-pool", {"MinSize": 0}),
+    )
+    [tier] = plan().tiers
+    live = replace(tier.live, settings=items[1:])
+    made = replace(plan(), tiers=(replace(tier, wanted=items, live=live),))
+    made.write(tmp_path / "plan.json")
+    assert read_plan(tmp_path / "plan.json") == made

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 
 import pytest
@@ -51,3 +52,17 @@ def test_an_unusable_store_is_named_with_the_cure(tmp_path):
     broken.write_text("not a database, but long enough to be read as one" * 40)
     with pytest.raises(InputError, match="not a database"):
         Journal(broken)
+
+
+def test_a_run_of_before_there_were_kinds_holds_scheduled_actions(tmp_path):
+    journal = Journal(tmp_path / "journal.sqlite")
+    journal.begin("p1", "apply", "us-east-1", LIVE, (ACTION,), NOW)
+    with sqlite3.connect(journal.path) as db:
+        db.execute(
+            "UPDATE runs SET wanted = replace(wanted, '\"kind\": \"scheduled-action\", ', '')"
+        )
+        db.execute("UPDATE runs SET before = replace(before, ', \"settings\": []', '')")
+        [wanted] = db.execute("SELECT wanted || before FROM runs").fetchone()
+    assert "settings" not in wanted
+    [run] = journal.runs("us-east-1", LIVE.type_name, "web")
+    assert (run.before, run.wanted) == (LIVE, (ACTION,))
