@@ -51,7 +51,7 @@ class Pulled:
     learned
         How signals were combined; None unless that was asked for.
     notes
-        What was left out, and why.
+        What was left out, and how signals were combined; with reasons.
     """
 
     demand: pd.DataFrame
@@ -84,7 +84,8 @@ def pull_tier(tier: Tier, aws: Aws, now: datetime, progress: Progress = lambda _
     frames, notes = _signals(found)
     signals = pd.concat(frames, ignore_index=True)
     learned = _learned(found, signals)
-    for note in (*notes, *([learned.reason] if learned else [])):
+    notes += [learned.reason] if learned else []
+    for note in notes:
         progress(f"{tier.name}: {note}")
     return Pulled(
         demand=signals if learned is None or learned.frame is None else learned.frame,

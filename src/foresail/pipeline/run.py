@@ -13,12 +13,14 @@ from foresail.graph import bottom_up
 from foresail.pipeline.coordinating import coordinate
 from foresail.pipeline.hit_rates import pull_hit_rates
 from foresail.pipeline.lead import lead_told, with_lead
-from foresail.pipeline.planning import Planned, foresee, plan_need
-from foresail.pipeline.pulling import pull_demand
+from foresail.pipeline.leading_metrics import adjusted, notes
+from foresail.pipeline.planning import Foreseen, Planned, foresee, plan_need
+from foresail.pipeline.pulling import pull_tier
 from foresail.pipeline.tiers import Tier, open_tier, tiers
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
+    from foresail.targets.base import Target
 
 
 Progress = Callable[[str], None]
@@ -51,18 +53,27 @@ def _plan_service(
         targets[tier.tier.name].read(tier.tier.target.name)
     ready = {tier.tier.name: with_lead(tier, aws) for tier in group}
     group = [tier for tier, _ in ready.values()]
-    foreseen = {}
+    foreseen, told = {}, {}
     for tier in group:
-        demand = pull_demand(tier, aws, now, progress)
-        progress(f"{tier.name}: forecast and plan")
-        foreseen[tier.tier.name] = foresee(tier, demand, targets[tier.tier.name], now)
+        name = tier.tier.name
+        foreseen[name], told[name] = _foresee(tier, targets[name], aws, now, progress)
     rows = coordinate(service, foreseen, pull_hit_rates(group, aws, now))
     ordered = bottom_up(service.needs())
     planned = [
-        plan_need(rows[name].foreseen, rows[name].wanted, targets[name], now, rows[name].notes)
-        for name in ordered
+        plan_need(row.foreseen, row.wanted, targets[name], now, (*told[name], *row.notes))
+        for name, row in ((name, rows[name]) for name in ordered)
     ]
     return [lead_told(one, ready[name][1]) for name, one in zip(ordered, planned, strict=True)]
+
+
+def _foresee(
+    tier: Tier, target: Target, aws: Aws, now: datetime, progress: Progress
+) -> tuple[Foreseen, tuple[str, ...]]:
+    """Forecast a tier by itself; also say what its signals did to the forecast."""
+    pulled = pull_tier(tier, aws, now, progress)
+    progress(f"{tier.name}: forecast and plan")
+    foreseen, corrections = adjusted(foresee(tier, pulled.demand, target, now), pulled.leading)
+    return foreseen, (*pulled.notes, *notes(corrections))
 
 
 def seal(config: Config, planned: list[Planned], now: datetime) -> PlanFile:
