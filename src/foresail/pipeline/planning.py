@@ -16,17 +16,20 @@ from foresail.changes.planfile import TierPlan
 from foresail.errors import InputError
 from foresail.pipeline.fitting import Fitted, ahead_of_lead, fit, in_whole_units, weight_cautions
 from foresail.pipeline.policies import policy_cautions, sets_desired, wanted_settings
+from foresail.pipeline.recurring import choose_week, recurring_actions
 from foresail.pipeline.schedule import settled, taken_minutes
 from foresail.pipeline.tiers import Tier, capacities
 from foresail.plan.capacity import needed_capacity
-from foresail.plan.compile import compile_actions
-from foresail.targets.base import LiveTarget, Target
+from foresail.plan.compile import DesiredAction, compile_actions
+from foresail.plan.weekly import Week
+from foresail.targets.base import LiveTarget, ScheduledAction, Target
 
 if TYPE_CHECKING:
     from foresail.forecast.api import Forecast
 
 
 QUANTILES = (0.1, 0.5, 0.9, 0.95)
+DUE = 1  # action for the floor that is due now, beside those that recur
 RETURN_TO_FLOOR = 1  # action at the end of each schedule
 ROOM_TO_REPLACE = 1  # action kept free, so that old and new can stand side by side
 
@@ -142,8 +145,18 @@ def plan_need(
     about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
     about |= {"notes": list(notes), "cautions": policy_cautions(tier, target)}
     about["cautions"] += [*fitted.cautions, *weight_cautions(tier.tier, most)]
-    plan = _compile(tier, live, about, fitted, now)
-    return Planned(tier, foreseen.demand, foreseen.forecast, fitted.steps, needed, plan)
+    room = _most_steps(tier, live, target.quota) - DUE
+    choice = choose_week(tier, live, target, needed, fitted.steps, room, now)
+    about["notes"] += [choice.why] if choice.why else []
+    plan = _compile(tier, live, target, about, fitted, choice.week, now)
+    steps = fitted.steps if choice.week is None else _week_steps(choice.week, needed)
+    return Planned(tier, foreseen.demand, foreseen.forecast, steps, needed, plan)
+
+
+def _week_steps(week: Week, needed: pd.DataFrame) -> pd.DataFrame:
+    """Show a recurring week as the steps that it makes in the time of the forecast."""
+    steps = week.steps(needed["start"].iloc[0], needed["end"].iloc[-1])
+    return steps.assign(series=needed["series"].iloc[0])
 
 
 def _quantile(tier: Tier, live: LiveTarget, demand: pd.DataFrame) -> tuple[float, str]:
@@ -191,23 +204,25 @@ def _most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:
 def _compile(
     tier: Tier,
     live: LiveTarget,
+    target: Target,
     about: dict[str, Any],
     fitted: Fitted,
+    week: Week | None,
     now: datetime,
 ) -> TierPlan:
     settings = wanted_settings(tier, live)
-    desired = compile_actions(
-        fitted.steps,
-        end=fitted.end,
-        floor=fitted.last,
-        now=now,
-        set_desired=sets_desired(live, settings),
-        taken=taken_minutes(live, now, fitted.end),
-        slack=fitted.slack,
-        ending=fitted.ending,
-    )
-    desired = settled(live, desired, now)
-    wanted = name_actions(live, desired)
+    with_desired = sets_desired(live, settings)
+    recurring: list[ScheduledAction] = []
+    reasons: dict[str, str] = {}
+    if week is None:
+        desired = _one_off(live, fitted, now, with_desired)
+    else:
+        recurring, reasons, desired = recurring_actions(
+            tier, live, target, week, now, set_desired=with_desired
+        )
+    named = name_actions(live, desired)
+    reasons |= {a.name: d.reason for a, d in zip(named, desired, strict=True)}
+    wanted = [*recurring, *named]
     evidence = Evidence(
         trust=float(about["trust"]),
         trust_reasons=str(about["trust_reasons"]),
@@ -219,11 +234,26 @@ def _compile(
         tier=tier.tier.name,
         live=live,
         wanted=(*wanted, *settings),
-        reasons={a.name: d.reason for a, d in zip(wanted, desired, strict=True)}
-        | {one.name: "policies in foresail.yaml" for one in settings},
+        reasons=reasons | {one.name: "policies in foresail.yaml" for one in settings},
         refused=tuple(refusals(live, wanted, limits, evidence, now)),
         about=about,
     )
+
+
+def _one_off(
+    live: LiveTarget, fitted: Fitted, now: datetime, with_desired: bool
+) -> list[DesiredAction]:
+    desired = compile_actions(
+        fitted.steps,
+        end=fitted.end,
+        floor=fitted.last,
+        now=now,
+        set_desired=with_desired,
+        taken=taken_minutes(live, now, fitted.end),
+        slack=fitted.slack,
+        ending=fitted.ending,
+    )
+    return settled(live, desired, now)
 
 
 def _about(tier: Tier, forecast: Forecast, demand: pd.DataFrame) -> dict[str, Any]:

@@ -98,10 +98,11 @@ def folded(needed: pd.DataFrame, slack: timedelta) -> Ints:
     InputError
         When the need does not cover every minute of a week.
     """
-    early = needed["start"] - pd.Timedelta(slack)
-    origin = early.iloc[0].floor("min")
-    first = ((early - origin) // pd.Timedelta("1min")).to_numpy()
-    last = -((origin - needed["end"]) // pd.Timedelta("1min")).to_numpy()
+    early = pd.DatetimeIndex(needed["start"]) - slack
+    origin = early[0].floor("min")
+    minute = pd.Timedelta("1min")
+    first = np.asarray((early - origin) // minute)
+    last = np.asarray((pd.DatetimeIndex(needed["end"]).ceil("min") - origin) // minute)
     week = np.full(WEEK, -1, dtype=np.int64)
     for begin, end, level in zip(first, last, needed["needed"], strict=True):
         at = (minute_of_week(origin) + np.arange(begin, end)) % WEEK
@@ -138,14 +139,12 @@ def week_plans(
     return [plan for plan in found if plan is not None]
 
 
-def fewest_actions(plans: Sequence[Week]) -> Week | None:
-    """Week of fewest actions among those that cost hardly more than the cheapest."""
-    if not plans:
-        return None
-    limit = min(plan.unit_hours for plan in plans) * (1 + TOLERANCE)
+def fewest_actions(plans: Sequence[Week], most_hours: float) -> Week | None:
+    """Week of fewest actions among those of at most so many unit-hours."""
     return min(
-        (plan for plan in plans if plan.unit_hours <= limit),
+        (plan for plan in plans if plan.unit_hours <= most_hours),
         key=lambda plan: (len(plan.actions), plan.unit_hours),
+        default=None,
     )
 
 
