@@ -6,7 +6,7 @@ TRACE ?=
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test lint types contracts format lock clean bench-forecast bench-forecast-scale bench-replay
+.PHONY: demo test lint types contracts format lock clean bench-forecast bench-forecast-scale bench-replay bench-coordination
 
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
@@ -54,6 +54,10 @@ bench-forecast-scale: $(VENV)/.ready
 # Policies at equal risk on the same traces, and the simulator's speed: docs/benchmarks/replay.md.
 bench-replay: $(VENV)/.ready
 	$(BIN)/python benchmarks/replay/run.py --docs
+
+# Tiers planned together against each alone: docs/benchmarks/coordination.md.
+bench-coordination: $(VENV)/.ready
+	$(BIN)/python benchmarks/coordination/run.py --docs
 
 $(PEERS)/.ready: benchmarks/requirements-peers.txt
 	@if command -v uv >/dev/null 2>&1; then \

@@ -19,7 +19,8 @@ def driven_units(above: Mapping[str, pd.DataFrame], ratios: Ratios, name: str) -
 
     The tiers above share their customers, so their quantiles are added as they are. What the
     ratios leave open is independent of that: distances from the median, on a logarithmic scale,
-    add as roots of squares, as independent errors of a product do.
+    add as roots of squares, as independent errors of a product do. What the last periods showed
+    beside the ratios fades as the autoregression says, and the spread grows with it.
 
     Parameters
     ----------
@@ -47,18 +48,19 @@ def driven_units(above: Mapping[str, pd.DataFrame], ratios: Ratios, name: str) -
     values = total.to_numpy(dtype=float)
     middle = _median(values, np.array(list(columns)))
     out = total.copy()
+    left = ratios.memory ** np.arange(1, len(values) + 1)  # of the last periods' wandering
+    usual = ratios.spread_at(0.5) * np.exp(left * ratios.recent)
     for at, (level, column) in enumerate(columns.items()):
-        widened = _widened(values[:, at], middle, ratios, level)
-        out[column] = values[:, at] * ratios.spread_at(0.5) * widened
+        own = abs(math.log(ratios.spread_at(level) / ratios.spread_at(0.5))) * np.sqrt(1 - left**2)
+        out[column] = values[:, at] * usual * _widened(values[:, at], middle, own, level)
     ordered = np.maximum.accumulate(out.to_numpy(), axis=1)
     frame = pd.DataFrame(ordered, index=total.index, columns=out.columns).reset_index()
     frame.insert(0, "series", name)
     return frame
 
 
-def _widened(values: np.ndarray, middle: np.ndarray, ratios: Ratios, level: float) -> np.ndarray:
+def _widened(values: np.ndarray, middle: np.ndarray, own: np.ndarray, level: float) -> np.ndarray:
     """How much further from the median a quantile is for the tier's own spread."""
-    own = abs(math.log(ratios.spread_at(level) / ratios.spread_at(0.5)))
     theirs = np.abs(np.log(np.maximum(values, TINY)) - np.log(np.maximum(middle, TINY)))
     further = np.hypot(own, theirs) - theirs
     return np.asarray(np.exp(further if level >= 0.5 else -further))

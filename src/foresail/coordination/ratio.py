@@ -14,6 +14,8 @@ Floats = NDArray[np.float64]
 LEAST_PERIODS = 48
 HUBER = 1.345  # 95 % efficiency on normal errors (Huber, 1964; the usual tuning constant)
 ROUNDS = 20
+LATELY = 3  # periods
+MOST_MEMORY = 0.999
 LEAST_SPREAD = 1e-3  # what is seen may be zero; a factor on a logarithmic scale may not
 LEVELS = np.arange(1, 100) / 100
 
@@ -24,13 +26,16 @@ class Ratios:
 
     ``explained`` is the share of the variance on the last third of the periods that the ratios,
     fitted on the first two thirds, explain; ``spread`` what was seen over what they say, at the
-    quantiles 0.01 to 0.99.
+    quantiles 0.01 to 0.99. What is seen wanders around what they say: ``recent`` is the logarithm
+    of the one over the other of late, ``memory`` the share of it that is left a period later.
     """
 
     values: dict[str, float]
     explained: float
     spread: Floats
     periods: int
+    recent: float = 0.0
+    memory: float = 0.0
 
     def spread_at(self, level: float) -> float:
         """Seen over said, at a quantile."""
@@ -68,9 +73,20 @@ def measure_ratios(
     said = x @ values
     if not said.any():
         return None
-    spread = np.quantile(y[said > 0] / said[said > 0], LEVELS)
+    over = y[said > 0] / said[said > 0]
+    spread = np.quantile(over, LEVELS)
+    recent, memory = _wander(over)
     ratios = dict(zip(map(str, above.columns), map(float, values), strict=True))
-    return Ratios(ratios, _explained(x, y, given), spread, len(both))
+    return Ratios(ratios, _explained(x, y, given), spread, len(both), recent, memory)
+
+
+def _wander(over: Floats) -> tuple[float, float]:
+    """Fit a first-order autoregression to the logarithms; the mean of the last three begins it."""
+    logs = np.log(np.maximum(over, LEAST_SPREAD))
+    away = logs - np.median(logs)
+    around = float(away @ away)
+    memory = float(away[1:] @ away[:-1]) / around if around > 0 else 0.0
+    return float(away[-LATELY:].mean()), min(max(memory, 0.0), MOST_MEMORY)
 
 
 def _values(x: Floats, y: Floats, given: Floats) -> Floats:
