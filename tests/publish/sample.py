@@ -7,11 +7,15 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import parse_config
 from foresail.pipeline.keeping import forecast_store
 from foresail.store.forecasts import Facts, StoredForecast
+from foresail.targets.base import LiveTarget, ScheduledAction
 
 NOW = datetime(2026, 11, 24, 12, 2, tzinfo=UTC)
+ABOUT = {"peak_need": 31.5, "maximum": 40.0, "trust": 0.87}
+LIVE = LiveTarget("ec2-auto-scaling-group", "shop-web", 2, 40, 8)
 TOPIC = "arn:aws:sns:us-east-1:123456789012:capacity"
 METRIC = {
     "namespace": "AWS/ApplicationELB",
@@ -90,3 +94,20 @@ def points(
 
 def hours(count):
     return timedelta(hours=count)
+
+
+def planned(tier="web", refused=(), floors=(4, 31, 2)):
+    wanted = tuple(
+        ScheduledAction(f"foresail-{n}", start=NOW + timedelta(hours=n + 1), min_size=floor)
+        for n, floor in enumerate(floors)
+    )
+    return TierPlan("shop", tier, LIVE, wanted, {}, tuple(refused), ABOUT)
+
+
+def plan(*tiers):
+    return PlanFile(NOW, "us-east-1", "digest", tiers)
+
+
+def row(run=7):
+    counts = {"created": 3, "updated": 0, "deleted": 1, "unchanged": 0}
+    return {"target": "shop-web", "run": run, **counts, "resumed": False, "verified": True}

@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 
 import jsonschema
 import pytest
 
-from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.publish.occasions import anomaly_events, applied_events, drift_events, plan_events
 from foresail.publish.surprises import surprises
-from foresail.targets.base import LiveTarget, ScheduledAction
-from publish.sample import NOW, forecast
+from publish.sample import NOW, forecast, plan, planned, row
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "events.schema.json").read_text())
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "publish.md"
-ABOUT = {"peak_need": 31.5, "maximum": 40.0, "trust": 0.87}
-LIVE = LiveTarget("ec2-auto-scaling-group", "shop-web", 2, 40, 8)
-
-
-def planned(tier="web", refused=(), floors=(4, 31, 2)):
-    wanted = tuple(
-        ScheduledAction(f"foresail-{n}", start=NOW + timedelta(hours=n + 1), min_size=floor)
-        for n, floor in enumerate(floors)
-    )
-    return TierPlan("shop", tier, LIVE, wanted, {}, tuple(refused), ABOUT)
-
-
-def plan(*tiers):
-    return PlanFile(NOW, "us-east-1", "digest", tiers)
 
 
 def envelope(event):
@@ -40,11 +23,6 @@ def envelope(event):
 
 def check(document):
     jsonschema.validate(document, SCHEMA, format_checker=jsonschema.FormatChecker())
-
-
-def row(run=7):
-    counts = {"created": 3, "updated": 0, "deleted": 1, "unchanged": 0}
-    return {"target": "shop-web", "run": run, **counts, "resumed": False, "verified": True}
 
 
 def drifted(count):

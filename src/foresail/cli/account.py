@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -51,6 +51,9 @@ def iam(
     scheduler_role: Annotated[
         bool, typer.Option("--scheduler-role", help="What EventBridge Scheduler's role needs.")
     ] = False,
+    publishing: Annotated[
+        bool, typer.Option("--publish", help="What foresail publish needs, with all its options.")
+    ] = False,
     type_names: Annotated[
         list[str] | None,
         typer.Option("--type", help="Only this target type; may be given several times."),
@@ -63,19 +66,40 @@ def iam(
     """
     from foresail.permissions import policy, role_policy
 
-    if [read_only, apply, scheduler_role].count(True) != 1:
+    if [read_only, apply, scheduler_role, publishing].count(True) != 1:
         raise InputError(
-            "one policy at a time", cure="add --read-only, --apply or --scheduler-role"
+            "one policy at a time", cure="add --read-only, --apply, --scheduler-role or --publish"
         )
+    if publishing:
+        print_json(_publishing(config))
+        return
     uses, place = _in_use(type_names, config)
-    made = (
-        role_policy(uses, place=place) if scheduler_role else policy(uses, write=apply, place=place)
-    )
+    if scheduler_role:
+        made = role_policy(uses, place=place)
+    else:
+        made = policy(uses, write=apply, place=place)
+        made["Statement"] += [] if type_names else _telling(config, write=apply)
     if not made["Statement"]:
         raise InputError(
             "none of these targets is called by EventBridge Scheduler", cure="no role is needed"
         )
     print_json(made)
+
+
+def _publishing(config: Path) -> dict[str, Any]:
+    from foresail.permissions import VERSION
+    from foresail.publish.permissions import publishing
+
+    return {"Version": VERSION, "Statement": publishing(load(config), config)}
+
+
+def _telling(config: Path, *, write: bool) -> list[dict[str, Any]]:
+    """Allow what a configuration makes plan and apply tell; nothing where there is none."""
+    from foresail.publish.permissions import telling
+
+    if config == CONFIG and not config.exists():
+        return []
+    return telling(load(config), config, write=write)
 
 
 def _in_use(type_names: list[str] | None, config: Path) -> tuple[list[Use], Place]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from foresail.aws import Aws
     from foresail.config import Config
 
-IAM_READ = ("cloudwatch:GetDashboard", "cloudwatch:DescribeAlarms")
+IAM_READ = ("cloudwatch:GetDashboard",)  # and the alarms, as `alarms` reads them
 IAM_WRITE = ("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards")
 KIND = "dashboard"
 _NOT_FOUND = ("ResourceNotFound", "DashboardNotFoundError")
