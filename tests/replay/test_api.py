@@ -118,7 +118,7 @@ def test_all_policies_of_the_issue_are_there():
     names = [policy.name for policy in default_policies(Rules())]
     assert names == [
         "static", "reactive", "aws-predictive", "human schedule", "foresail-schedule",
-        "foresail-hybrid", "foresail", "oracle",
+        "foresail-hybrid", "foresail", "oracle", "least possible",
     ]  # fmt: skip
 
 

@@ -30,6 +30,7 @@ def scores():
     rows = [
         ("a", "reactive", "0.5", 0.03, 1.5), ("b", "reactive", "0.5", 0.0, 2.0),
         ("a", "foresail-hybrid", "x", 0.004, 1.2), ("b", "foresail-hybrid", "x", 0.0, 2.5),
+        ("a", "least possible", "0", 0.0, 1.0), ("b", "least possible", "0", 0.0, 1.9),
     ]  # fmt: skip
     columns = ["series", "policy", "setting", "under_capacity", "cost_ratio"]
     return pd.DataFrame(rows, columns=columns)
@@ -63,12 +64,20 @@ def test_tables_name_losses_and_reach(modules):
     assert list(table.columns) == ["<= 5 %", "<= 2 %", "<= 1 %", "<= 0.5 %", "<= 0.1 %"]
     assert table.loc["reactive"].tolist() == ["1.75 (100%)"] + ["2.00 (50%)"] * 4
     by_trace = tables.traces_table(front, "foresail-hybrid")
-    assert by_trace.loc["a"].tolist()[:2] == ["1.20 / 1.50 reactive", "1.20 / none"]
-    assert by_trace.loc["b", "<= 5 %"] == "**2.50** / 2.00 reactive"
+    assert by_trace.loc["a"].tolist()[:2] == ["1.20 / 1.50 reactive / 1.00", "1.20 / none / 1.00"]
+    assert by_trace.loc["b", "<= 5 %"] == "**2.50** / 2.00 reactive / 1.90"
 
 
 def test_the_page_is_filled(modules):
     tables, _ = modules
     text = tables.page(scores(), "foresail-hybrid", grid(), "a machine", 3.0)
     assert "{{" not in text
-    assert "| 20 % cheaper than reactive at every limit | 1.25 at the worst | **no** |" in text
+    assert "than reactive at every limit | 1.25 at <= 2 % | **no** | 0.95 at <= 2 %: no" in text
+    assert "| reactive | 0.80 (2) | 0.95 (1) |" in text
+
+
+def test_the_page_needs_no_bound(modules):
+    tables, _ = modules
+    told = scores()
+    told = told[told["policy"] != "least possible"]
+    assert "Not in this run." in tables.page(told, "foresail-hybrid", grid(), "a machine", 3.0)

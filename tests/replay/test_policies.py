@@ -7,25 +7,30 @@ from datetime import timedelta
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from foresail.errors import InputError
 from foresail.plan.capacity import capacity_plan
-from foresail.replay.case import Rules, cases
+from foresail.replay.case import Case, Rules, cases
+from foresail.replay.fleet import simulate
 from foresail.replay.forecasters import day_and_week, median_hours, mstl
+from foresail.replay.measures import measure
 from foresail.replay.planner_default import PlanSetting, QuantilePlanner, at_level
+from foresail.replay.play import at_once
 from foresail.replay.policies import (
     AwsPredictive,
     HumanSchedule,
     HumanSetting,
+    LeastPossible,
     Oracle,
     Planned,
     Reactive,
     Static,
     on_grid,
 )
+from foresail.replay.settings import Fleet, Saturation
 
 FIVE = timedelta(minutes=5)
 RULES = Rules()
@@ -70,12 +75,13 @@ def test_nothing_leaks_from_the_future(policy, change):
 
 def test_many_origins_at_once_are_planned_as_one_by_one():
     case = case_of(frame(days=16))
-    planner, settings = QuantilePlanner(), (PlanSetting(0.9), PlanSetting(0.97, 0.6))
-    [one] = Planned(planner, settings).drives(case)[1:]
-    [other] = Planned(planner.__call__, settings).drives(case)[1:]
+    planner, levels = QuantilePlanner(), (PlanSetting(0.9), PlanSetting(0.97, 0.6))
+    [one] = Planned(planner, levels).drives(case)[1:]
+    [other] = Planned(planner.__call__, levels).drives(case)[1:]
     np.testing.assert_array_equal(one.floor, other.floor)
 
 
+@settings(deadline=None, max_examples=60)
 @given(
     busy=arrays(np.float64, (2, 30), elements=st.floats(0, 40)),
     lead=st.integers(0, 100),
@@ -183,3 +189,44 @@ def test_the_oracle_needs_no_boot():
     drive = Oracle().drives(case)[0]
     assert drive.instant
     assert (drive.floor >= case.scored / 0.8 - 1e-9).all()
+
+
+@settings(deadline=None, max_examples=60)
+@given(
+    seed=st.integers(0, 10_000),
+    steps=st.integers(2, 80),
+    most=st.one_of(st.none(), st.integers(2, 30)),
+    kind=st.sampled_from(Saturation),
+    target=st.sampled_from([np.nan, 0.4, 0.8]),
+)
+def test_nothing_is_cheaper_than_the_least_possible_at_its_own_risk(
+    seed, steps, most, kind, target
+):
+    rng = np.random.default_rng(seed)
+    demand = rng.lognormal(1.5, 0.8, steps)
+    demand[1:][rng.uniform(size=steps - 1) < 0.1] = np.nan
+    times = pd.date_range("2026-03-02", periods=steps, freq="5min", tz="UTC")
+    case = Case("web", times, demand, 1.0, 0, pd.Timedelta(FIVE), Rules(maximum=most))
+    floors = np.repeat(rng.integers(0, 25, (steps, 1)), 1, axis=1).astype(float)
+    fleet = Fleet(
+        boot=int(rng.integers(1, 4)), target=target, follow=np.isnan(target),
+        maximum=case.rules.most, pool=float(rng.integers(0, 3)), saturation=kind,
+    )  # fmt: skip
+    column = demand[:, None]
+    told = measure(simulate(column, floors, fleet), column, 1.0).iloc[0]
+    [bound] = LeastPossible((told["under_capacity"],)).drives(case)
+    least = measure(at_once(column, bound.floor[:, None]), column, 1.0).iloc[0]
+    assert least["unit_hours"] <= told["unit_hours"] + 1e-9
+    assert least["under_capacity"] <= told["under_capacity"] + 1e-12
+
+
+def test_the_least_possible_leaves_the_dearest_periods_short():
+    demand = frame()
+    case = case_of(demand)
+    known = len(case.scored)
+    tight, none = LeastPossible((0.01, 0.0)).drives(case)
+    np.testing.assert_array_equal(none.floor, Oracle().drives(case)[0].floor)
+    short = tight.floor < none.floor
+    assert short.sum() == int(0.01 * known)
+    assert none.floor[short].min() >= none.floor[~short].max()
+    assert (tight.floor[short] == case.rules.minimum).all()

@@ -11,7 +11,7 @@ from foresail.backtest.job import ORACLE
 from foresail.errors import InputError
 from foresail.replay.case import Case, Rules
 from foresail.replay.planner_default import Planner, PlanSetting
-from foresail.replay.policies import Drive, Planned, Policy, default_policies
+from foresail.replay.policies import Drive, LeastPossible, Planned, Policy, default_policies
 from foresail.replay.promised import (
     FloorsAndTracking,
     Hybrid,
@@ -60,6 +60,7 @@ def _all(rules: Rules) -> dict[str, Policy]:
     policies: list[Policy] = [
         Daily(policy) if isinstance(policy, Promised) else policy
         for policy in default_policies(rules)
+        if not isinstance(policy, LeastPossible)
     ]
     return {_key(policy.name): policy for policy in policies}
 

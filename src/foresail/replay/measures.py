@@ -121,8 +121,17 @@ def reach(front: pd.DataFrame) -> pd.DataFrame:
     return told.reset_index()
 
 
-def against(front: pd.DataFrame, ours: str) -> pd.DataFrame:
+def against(front: pd.DataFrame, ours: str, where: str | None = None) -> pd.DataFrame:
     """Compare one policy with each other on the series where both reach the limit.
+
+    Parameters
+    ----------
+    front
+        As `frontier` gives it.
+    ours
+        Name of the policy.
+    where
+        A third policy that must reach the limit, too, for a series to count.
 
     Returns
     -------
@@ -132,6 +141,8 @@ def against(front: pd.DataFrame, ours: str) -> pd.DataFrame:
     table = front.pivot_table(
         index=["limit", "series"], columns="policy", values="cost_ratio", dropna=False, sort=False
     )
+    if where is not None:
+        table = table[table[where].notna()]
     rows = []
     for policy in [name for name in table.columns if name != ours]:
         logs = np.log((table[ours] / table[policy]).to_numpy(dtype=np.float64))

@@ -15,7 +15,7 @@ import pandas as pd
 
 from foresail.replay.case import PLANNING, Case, Rules
 from foresail.replay.forecasters import HOUR, Forecaster, mstl
-from foresail.replay.measures import oracle
+from foresail.replay.measures import LIMITS, oracle
 from foresail.replay.planner_default import ManyPlanner, Planner
 from foresail.replay.settings import IN_AFTER, Floats, steps_of
 
@@ -264,16 +264,45 @@ class Oracle:
         return [Drive(need, instant=True)]
 
 
+@dataclass(frozen=True, slots=True)
+class LeastPossible:
+    """The cheapest that any policy could be at a share of time under capacity.
+
+    Demand is known and nothing boots: every period has what it needs, but the dearest ones, which
+    are knowingly left at the minimum. No policy costs less at that share: it has the need in all
+    other periods, and at least the minimum in these.
+    """
+
+    settings: Sequence[float] = LIMITS
+    name: str = "least possible"
+    knob: str = "share of time left short"
+
+    def drives(self, case: Case) -> list[Drive]:
+        """Leave the highest needs, and those beyond the maximum, at the minimum."""
+        rules = case.rules
+        need = oracle(case.scored, rules.slo, minimum=rules.minimum)
+        dearest = np.argsort(-need, kind="stable")
+        known = int(np.isfinite(case.scored).sum())
+        out_of_reach = int((need > rules.most).sum())
+        drives = []
+        for share in self.settings:
+            floor = need.copy()
+            left = max(int(share * known + _ROUNDING), out_of_reach)
+            floor[dearest[:left]] = rules.minimum
+            drives.append(Drive(floor, instant=True))
+        return drives
+
+
 def peers() -> list[Policy]:
     """List the policies that do not need foresail."""
     return [Static(), Reactive(), AwsPredictive(), HumanSchedule()]
 
 
 def default_policies(rules: Rules) -> list[Policy]:
-    """List all policies: the peers, foresail's, and the oracle."""
+    """List all policies: the peers, foresail's, and two bounds."""
     from foresail.replay.promised import foresail_policies  # stands on this module
 
-    return [*peers(), *foresail_policies(rules), Oracle()]
+    return [*peers(), *foresail_policies(rules), Oracle(), LeastPossible()]
 
 
 def _in_force(case: Case, steps: list[int], paths: Floats) -> Floats:
