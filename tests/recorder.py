@@ -5,7 +5,7 @@ from __future__ import annotations
 from foresail.operations import apply_all, rollback_all, rollback_plan, status_of
 from foresail.permissions import PULL, Use, policy
 from foresail.pipeline import plan_all
-from foresail.targets.registry import target_class
+from foresail.targets.registry import open_target, target_class
 
 BOTO3 = {"elasticloadbalancing": "elbv2"}  # where IAM's prefix is not boto3's name
 
@@ -58,6 +58,15 @@ def assert_policies_are_what_is_called(config, aws, now):
     plan, _ = plan_all(config, recorder, now)
     assert recorder.taken() == allowed(type_name, write=False)
     apply_all(config, plan, recorder, lambda: now)
+    put_again(config, recorder)
     status_of(config, recorder, now)
     rollback_all(config, recorder, rollback_plan(config, recorder, now), lambda: now)
     assert recorder.taken() | set(PULL) == allowed(type_name, write=True)
+
+
+def put_again(config, recorder):
+    """Write one of foresail's actions once more: an update has a call of its own somewhere."""
+    tier = config.services[0].tiers[0].target
+    target = open_target(tier.type, recorder, config.scheduler)
+    actions = target.read(tier.name).actions
+    assert target.put(tier.name, actions[:1]) == {}

@@ -12,6 +12,7 @@ from botocore.model import OperationNotFoundError
 from botocore.parsers import ResponseParserError
 
 from foresail.sandbox.modules import World
+from foresail.targets.universal import sdk_name
 
 _ARN = re.compile(r"arn:aws[a-z-]*:scheduler:::aws-sdk:([a-z0-9]+):([a-z][A-Za-z0-9]+)")
 _READS = ("get", "describe", "list", "poll", "receive", "search", "scan", "query", "select")
@@ -77,7 +78,7 @@ def _operation(world: World, service: str, action: str) -> Any:
 
 
 def _named(shape: Any, value: Any) -> Any:
-    """Take members by their names with a capital or a small first letter, as both are written."""
+    """Take members by the names that Scheduler knows, those of the SDK."""
     if shape.type_name == "structure" and isinstance(value, dict):
         return dict(_member(shape, name, part) for name, part in value.items())
     if shape.type_name == "list" and isinstance(value, list):
@@ -86,7 +87,7 @@ def _named(shape: Any, value: Any) -> Any:
 
 
 def _member(shape: Any, name: str, value: Any) -> tuple[str, Any]:
-    for written in (name, name[:1].lower() + name[1:], name[:1].upper() + name[1:]):
-        if written in shape.members:
-            return written, _named(shape.members[written], value)
+    for written, member in shape.members.items():
+        if name == sdk_name(written):
+            return written, _named(member, value)
     raise ValueError(f"Invalid RequestJson provided. Reason {name} is no field of {shape.name}")

@@ -12,7 +12,6 @@ from foresail.targets.rds import INSTANCE, instance
 from foresail.targets.scheduler import ScheduledCall
 
 MOST = 65_536  # GiB; engines and storage types allow less
-HEADROOM = 1.1  # MaxAllocatedStorage has to stay 10 % above what is allocated
 
 
 class RdsStorage(ScheduledCall):
@@ -45,7 +44,8 @@ class RdsStorage(ScheduledCall):
                 cure="leave it out of foresail.yaml",
             )
         ceiling = found.get("MaxAllocatedStorage")
-        return found["AllocatedStorage"], int(ceiling / HEADROOM) if ceiling else MOST
+        # MaxAllocatedStorage has to stay 10 % above what is allocated.
+        return found["AllocatedStorage"], ceiling * 10 // 11 if ceiling else MOST
 
     def params(self, name: str, size: int) -> dict[str, Any]:
         """Allocate, at once and not in the next maintenance window."""

@@ -35,7 +35,7 @@ def universal_call(
     tuple of str
         ARN and JSON text, with sorted keys.
     """
-    shape = _model(service).operation_model(operation).input_shape
+    shape = _input(service, operation)
     action = operation[0].lower() + operation[1:]
     arn = f"arn:{partition}:scheduler:::aws-sdk:{SERVICES.get(service, service)}:{action}"
     return arn, json.dumps(_renamed(shape, params, to_sdk=True), sort_keys=True)
@@ -55,7 +55,7 @@ def boto3_call(arn: str, text: str) -> tuple[str, str, dict[str, Any]]:
     service = next((ours for ours, sdk in SERVICES.items() if sdk == found[1]), found[1])
     operation = found[2][0].upper() + found[2][1:]
     try:
-        shape = _model(service).operation_model(operation).input_shape
+        shape = _input(service, operation)
         params = _renamed(shape, json.loads(text), to_sdk=False)
     except (LookupError, ValueError, AttributeError, TypeError) as error:
         raise InputError(f"{arn}: its input is no such call: {text!r}") from error
@@ -99,3 +99,10 @@ def _model(service: str) -> Any:
         return botocore.session.get_session().get_service_model(service)
     except UnknownServiceError as error:
         raise LookupError(service) from error
+
+
+def _input(service: str, operation: str) -> Any:
+    model = _model(service)
+    if operation not in model.operation_names:
+        raise LookupError(operation)
+    return model.operation_model(operation).input_shape

@@ -47,7 +47,7 @@ class WarmThroughput(ScheduledCall):
         with aws_errors(self.iam_live[1], name):
             limits = self.resource.describe_limits()
         warm = (table.get("WarmThroughput") or {}).get(f"{self.kind}UnitsPerSecond") or 0
-        return warm, limits[f"TableMax{self.kind}CapacityUnits"]
+        return warm, max(warm, limits[f"TableMax{self.kind}CapacityUnits"])
 
     def params(self, name: str, size: int) -> dict[str, Any]:
         """Warm up one of reads and writes; the other stays as it is."""
