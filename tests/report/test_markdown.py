@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from zoneinfo import ZoneInfo
 
+import pandas as pd
+
+from foresail.report.changes import changes_section
 from foresail.report.markdown import render_markdown
 from report.sample import sample
 
@@ -34,4 +38,24 @@ def test_plan_alone_has_no_table_of_scores():
     text = render_markdown(data)
     assert "cost over oracle" not in text
     assert "<details>" not in text
-    assert "0 (no changes)" in text
+    assert "0 scheduled actions (no changes)" in text
+
+
+def test_a_policy_has_no_time_and_comes_first():
+    data = sample()
+    policy = {
+        "time": None,
+        "name": "foresail-web-tracking",
+        "operation": "create",
+        "before": "",
+        "after": "track ASGAverageCPUUtilization at 60",
+        "reason": "policies in foresail.yaml",
+    }
+    changed = replace(data, actions=pd.concat([data.actions, pd.DataFrame([policy])]))
+    text = render_markdown(changed)
+    assert f"{len(data.actions)} scheduled actions, 1 policy or pool" in text
+    table = text.split("| time | change |")[1]
+    assert table.index("once written") < table.index("Mar 2026")
+    page = changes_section(changed, ZoneInfo(changed.timezone))
+    assert page.index("track ASGAverageCPUUtilization at 60") < page.index("UTC</small>")
+    assert "scaling policies and warm pool" in page

@@ -11,19 +11,19 @@ from zoneinfo import ZoneInfo
 import pandas as pd
 
 from foresail.report.data import ReportData
-from foresail.report.findings import plural
+from foresail.report.findings import counted
 from foresail.report.times import day
 
 
 def changes_section(data: ReportData, zone: ZoneInfo) -> str:
-    """List the change set, a row per scheduled action, by local day."""
+    """List the change set, a row per item, by local day."""
     warnings = "".join(f"<li>{escape(text)}</li>" for text in data.others)
     warned = f'<ul class="warnings">{warnings}</ul>' if warnings else ""
     if data.actions.empty:
         body = '<p class="empty">No changes: what is live is what is wanted.</p>'
     else:
-        body = _changes_table(data.actions.sort_values("time"), zone)
-    count = plural(len(data.actions), "scheduled action")
+        body = _changes_table(data.actions.sort_values("time", na_position="first"), zone)
+    count = counted(data.actions)
     return (
         '<section class="panel" aria-labelledby="h-changes"><div class="head">'
         f'<h2 id="h-changes">Change set</h2></div><p class="caption">{count} on '
@@ -43,28 +43,38 @@ def _ending(data: ReportData) -> str:
 def _changes_table(actions: pd.DataFrame, zone: ZoneInfo) -> str:
     rows = actions.to_dict("records")
     parts = []
-    for date, group in groupby(rows, key=lambda row: day(row["time"], zone)):
+    for date, group in groupby(rows, key=lambda row: _day(row["time"], zone)):
         parts.append(f'<tr class="day"><th colspan="4" scope="rowgroup">{escape(date)}</th></tr>')
         parts += [_change_row(row, zone) for row in group]
-    heads = "".join(
-        f'<th scope="col">{head}</th>' for head in ("time", "change", "sizes", "reason")
-    )
+    heads = "".join(f'<th scope="col">{head}</th>' for head in ("time", "change", "sets", "reason"))
     return (
         '<div class="scroll" tabindex="0"><table class="changes"><thead><tr>'
         f"{heads}</tr></thead><tbody>{''.join(parts)}</tbody></table></div>"
     )
 
 
+def _day(moment: Any, zone: ZoneInfo) -> str:
+    return "scaling policies and warm pool" if pd.isna(moment) else day(moment, zone)
+
+
+def _when(moment: Any, zone: ZoneInfo) -> str:
+    """Local time and UTC; what holds as soon as it is written has none."""
+    if pd.isna(moment):
+        return "<b>once written</b>"
+    return (
+        f"<b>{moment.astimezone(zone):%H:%M}</b>"
+        f"<small>{moment.astimezone(ZoneInfo('UTC')):%H:%M} UTC</small>"
+    )
+
+
 def _change_row(row: dict[Any, Any], zone: ZoneInfo) -> str:
     operation = escape(str(row["operation"]))
-    moment = row["time"]
     before, after = (_sizes(row[key]) for key in ("before", "after"))
     sizes = f'<span class="was">{before}</span> &rarr; {after}' if before and after else None
     if sizes is None:
         sizes = after or f'<span class="was">{before}</span>'
     return (
-        f'<tr><td class="when"><b>{moment.astimezone(zone):%H:%M}</b>'
-        f"<small>{moment.astimezone(ZoneInfo('UTC')):%H:%M} UTC</small></td>"
+        f'<tr><td class="when">{_when(row["time"], zone)}</td>'
         f'<td class="op"><span class="badge {operation}">{operation}</span></td>'
         f'<td class="sizes">{sizes}</td><td class="why">{escape(str(row["reason"] or ""))}'
         f"<code>{escape(str(row['name']))}</code></td></tr>"

@@ -71,6 +71,17 @@ def plural(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
+def counted(actions: pd.DataFrame) -> str:
+    """Count a change set by what it holds: ``3 scheduled actions, 1 policy or pool``."""
+    timed = int(actions["time"].notna().sum())
+    held = len(actions) - timed
+    said = plural(timed, "scheduled action")
+    if not held:
+        return said
+    other = "1 policy or pool" if held == 1 else f"{held:,} policies or pools"
+    return f"{said}, {other}"
+
+
 def operations(data: ReportData) -> dict[str, int]:
     """How many actions the change set creates, updates and deletes."""
     return {name: int((data.actions["operation"] == name).sum()) for name in OPERATIONS}

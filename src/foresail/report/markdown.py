@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from typing import Any
+from zoneinfo import ZoneInfo
+
+import pandas as pd
 
 from foresail.report.data import ReportData
-from foresail.report.findings import operations, trust_reasons, verdict, verified
+from foresail.report.findings import counted, operations, trust_reasons, verdict, verified
 from foresail.report.times import axis_of, local
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]()<>#|!~])")
@@ -31,7 +34,7 @@ def _head(data: ReportData) -> str:
         lines.append(f"**{as_text(said)}**")
     trust = as_text(data.model.get("trust", "n/a"))
     lines.append(
-        f"- scheduled actions: {len(data.actions)} ({counts or 'no changes'}), "
+        f"- change set: {counted(data.actions)} ({counts or 'no changes'}), "
         f"{state[verified(data)]}\n"
         f"- trust in the forecast: {trust} ({as_text('; '.join(trust_reasons(data)))})"
     )
@@ -57,15 +60,19 @@ def _changes(data: ReportData) -> str:
         return ""
     zone = axis_of(data).zone
     rows = [
-        f"| {as_text(local(r['time'], zone))} | {as_text(r['operation'])} | {as_text(r['before'])} "
+        f"| {as_text(_when(r['time'], zone))} | {as_text(r['operation'])} | {as_text(r['before'])} "
         f"| {as_text(r['after'])} | {as_text(r['reason'])} |"
-        for r in data.actions.sort_values("time").to_dict("records")
+        for r in data.actions.sort_values("time", na_position="first").to_dict("records")
     ]
     table = "\n".join(
         ["| time | change | before | after | reason |", "|---|---|---|---|---|", *rows]
     )
-    title = f"Change set: {len(rows)} scheduled actions"
+    title = f"Change set: {counted(data.actions)}"
     return f"<details><summary>{title}</summary>\n\n{table}\n\n</details>"
+
+
+def _when(moment: Any, zone: ZoneInfo) -> str:
+    return "once written" if pd.isna(moment) else local(moment, zone)
 
 
 def _notes(data: ReportData) -> str:

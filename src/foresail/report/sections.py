@@ -77,7 +77,7 @@ def _actions_card(data: ReportData) -> str:
     counts = operations(data)
     parts = [f"{count} to {name}" for name, count in counts.items() if count]
     return card(
-        "Scheduled actions",
+        "Changes",
         f"{len(data.actions):,}",
         escape(", ".join(parts) or "no changes: what is live is what is wanted"),
     )
