@@ -16,7 +16,7 @@ from foresail.config import load_config
 from foresail.errors import AwsError, InputError
 from foresail.pipeline.keeping import forecast_store
 from foresail.sandbox import Fleet, Sandbox, create_group, seed_history
-from publish.sample import METRIC, TOPIC, points
+from publish.sample import METRIC, TOPIC, forecast, points
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:heard"
 BALANCER = METRIC["dimensions"]["LoadBalancer"]
@@ -175,7 +175,7 @@ def test_alarms_dashboard_and_rule_in_one_run_then_unchanged_then_gone(run, sand
     assert "0 written, 4 unchanged" in run("publish", *things).stdout
     run("publish", *things, "--delete")
     assert cloudwatch.list_dashboards()["DashboardEntries"] == []
-    assert "nothing of foresail's" in run("publish", *things, "--delete").stdout
+    assert "nothing of foresail's" in run("publish", "--dashboard", "--delete").stdout
 
 
 def test_a_failing_bus_warns_and_the_run_goes_on(planned, run, folder, sandbox):
@@ -186,6 +186,20 @@ def test_a_failing_bus_warns_and_the_run_goes_on(planned, run, folder, sandbox):
         done = run("status", "--config", "denied.yaml")
     assert done.exit_code == 0
     assert "warning: event drift was not sent" in done.stderr
+
+
+def test_demand_that_left_the_forecast_before_is_an_anomaly(planned, run, folder, heard):
+    store_of = forecast_store(load_config(folder / "foresail.yaml"))
+    low = forecast(made=datetime.now(UTC) - timedelta(hours=2), scale=0.01)
+    store_of.write(low)
+    heard()
+    run("plan", "--json")
+    kinds = {event["detail-type"]: event["detail"] for event in heard()}
+    assert set(kinds) == {"plan.made", "anomaly"}
+    assert (kinds["anomaly"]["side"], kinds["anomaly"]["forecast"]) == ("above", low.facts.id)
+    assert kinds["anomaly"]["demand"] > 90
+    run("plan", "--json")  # the forecast that was made since has no surprise yet
+    assert [event["detail-type"] for event in heard()] == ["plan.made"]
 
 
 def test_a_configuration_in_parameter_store_serves_every_command(run, folder):
