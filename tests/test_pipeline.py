@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,7 @@ from recorder import assert_policies_are_what_is_called
 
 NOW = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
 BALANCER = "app/web/50dc6c495c0c9188"
+GROUP = [{"Name": "AutoScalingGroupName", "Value": "web"}]
 
 
 def config(tmp_path, **tier):
@@ -137,7 +139,9 @@ def test_a_peak_over_the_maximum_is_warned_about_with_the_key(sandbox, tmp_path)
     plan, [planned] = plan_all(made, sandbox.aws, NOW)
     assert planned.needed["needed"].max() == 9
     [warning] = plan.tiers[0].changes(NOW).warnings
-    assert re.search(r"needs up to 1\d instances, but web may have 9.*raise max in foresail", warning)
+    assert re.search(
+        r"needs up to 1\d instances, but web may have 9.*raise max in foresail", warning
+    )
     plan, _ = plan_all(config(tmp_path), sandbox.aws, NOW)
     assert plan.tiers[0].changes(NOW).warnings == ()
 
@@ -206,6 +210,44 @@ def test_one_tier_refused_means_that_no_tier_is_written(sandbox, tmp_path):
     assert target.read("web").actions == ()
     assert [a.name for a in target.read("api").actions] == ["theirs"]
     assert not (tmp_path / "store" / "journal.sqlite").exists()
+
+
+def test_weights_are_counted_and_the_plan_is_in_their_units(sandbox, tmp_path):
+    when, metric = NOW - timedelta(hours=2), {"MetricName": "GroupInServiceCapacity", "Value": 24.0}
+    sandbox.client("cloudwatch").put_metric_data(
+        Namespace="AWS/AutoScaling",
+        MetricData=[
+            {**metric, "Timestamp": when + timedelta(minutes=5 * n), "Dimensions": GROUP}
+            for n in range(10)
+        ],
+    )
+    utilisation = {
+        "namespace": "AWS/EC2",
+        "metric": "CPUUtilization",
+        "dimensions": {"AutoScalingGroupName": "web"},
+        "stat": "Average",
+        "scale_by": "capacity",
+    }
+    [tier] = tiers(config(tmp_path, demand=utilisation, unit_capacity="100 %", weights=[4, 8]))
+    demand = pull_demand(tier, sandbox.aws, NOW).dropna().set_index("timestamp")["value"]
+    [plain] = tiers(config(tmp_path, demand=utilisation, unit_capacity="100 %"))
+    units = pull_demand(plain, sandbox.aws, NOW).set_index("timestamp")["value"]
+    assert len(demand) <= 11  # only where capacity units are known
+    assert (demand != units[demand.index]).any()
+    plan, [planned] = plan_all(config(tmp_path, weights=[4, 8]), sandbox.aws, NOW)
+    assert set(planned.needed["needed"] % 4) == {0}
+    assert any("up to 7 more" in w for w in plan.tiers[0].changes(NOW).warnings)
+
+
+def test_a_largest_step_spreads_a_rise_over_actions(sandbox, tmp_path):
+    plan, [planned] = plan_all(config(tmp_path, max_step=3), sandbox.aws, NOW)
+    sizes = [a.min_size for a in plan.tiers[0].wanted]
+    assert max(b - a for a, b in pairwise(sizes)) <= 3
+    needed = planned.needed.set_index("start")["needed"]
+    floor = planned.steps.set_index("start")["capacity"]
+    have = floor.reindex(floor.index.union(needed.index), method="ffill")[needed.index]
+    late = NOW + timedelta(hours=1)  # before that it may have to catch up
+    assert (have[late:] >= needed[late:]).all()
 
 
 def test_demand_was_hidden_at_the_maximum_that_the_group_had(sandbox, tmp_path):

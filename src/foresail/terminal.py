@@ -37,6 +37,8 @@ def print_plan(
         )
     )
     console.print(_basis(plan), style="dim")
+    for note in plan.about.get("notes", ()):
+        console.print(f"  {note}", style="dim", highlight=False)
     if changes.pending:
         console.print(change_table(changes, zone, full=full))
     console.print(summary(changes), style="bold")

@@ -73,6 +73,7 @@ def test_a_large_rise_is_spread_over_actions_a_lead_apart_and_falls_are_not(tmp_
     one = tier(tmp_path, max_step=10, lead_time="10m")
     rows = needed((-10, 2), (600, 32), (700, 2))
     made = fit(one, live(2), AutoScalingGroup, rows, 59, NOW, END)
+    assert set(made.steps["series"]) == {"shop/web"}
     assert levels(made) == [(2, 2), (580, 12), (590, 22), (600, 32), (700, 2)]
     assert made.last == 1
     assert ahead_of_lead(one.tier, AutoScalingGroup) == timedelta(minutes=2)

@@ -117,7 +117,7 @@ def fit(
             recent=recent,
         )
         if len(made.steps) <= most_steps:
-            return _ended(config.min, made, end)
+            return _ended(config.min, _named(made, tier.name), end)
         count //= 2
     raise InputError(
         f"{tier.name}: the rules for changes of {live.name} take {len(made.steps)} actions, and "
@@ -147,6 +147,10 @@ def _ended(floor: int, made: Staircase, end: datetime) -> Fitted:
     if latest >= end and levels[-1] < levels[-2]:
         return Fitted(made.steps.iloc[:-1], latest, levels[-1], NONE, ending, made.warnings)
     return Fitted(made.steps, max(end, latest), levels[-1], NONE, ending, made.warnings)
+
+
+def _named(made: Staircase, series: str) -> Staircase:
+    return replace(made, steps=made.steps.assign(series=series))
 
 
 def _recent(tier: Tier, live: LiveTarget, now: datetime) -> tuple[tuple[datetime, int, int], ...]:

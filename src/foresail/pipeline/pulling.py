@@ -167,7 +167,14 @@ def _own(tier: Tier) -> tuple[MetricQuery, ...]:
             f"in service of {target.type}",
             cure="name a demand metric that counts work, like requests",
         )
-    return own
+    return own if max(tier.tier.weights) == 1 else tuple(map(_in_capacity_units, own))
+
+
+def _in_capacity_units(query: MetricQuery) -> MetricQuery:
+    """Count what instances weigh, where they have weights, and not the instances."""
+    if query.metric == "GroupInServiceInstances":
+        return replace(query, metric="GroupInServiceCapacity")
+    return query
 
 
 def _pull(tier: Tier, asked: list[_Asked], aws: Aws, now: datetime) -> dict[str, pd.DataFrame]:
