@@ -103,6 +103,7 @@ def test_what_a_unit_serves_is_known_by_kind_and_can_be_said(kind, amount):
         ({"kind": "elasticache"}, "needs one source", "serverless: NAME"),
         ({**GOOD["latency"], "kind": "latency", "slo": "fast"}, "slo: .*a duration", "90s"),
         ({**GOOD["latency"], "kind": "latency", "slo": "0ms"}, "no time at all", "200ms"),
+        ({**GOOD["latency"], "kind": "latency", "latency": LOAD}, "no time that", "stat: p95"),
         ({**GOOD["latency"], "kind": "latency", "unit": "ms"}, "unit: ", "milliseconds"),
         (
             {"kind": "expression", "expression": "a + b", "metrics": {"a": LOAD}},

@@ -173,6 +173,16 @@ class LatencyConfig(SignalConfig):
     slo: Latency
     needs_units: ClassVar[bool] = True
 
+    @model_validator(mode="after")
+    def _a_level(self) -> LatencyConfig:
+        if self.latency.stat in ("Sum", "SampleCount"):
+            raise mistake(
+                f"latency: {self.latency.stat} of {self.latency.metric} is no time that a request "
+                "takes",
+                "write stat: p95",
+            )
+        return self
+
     @property
     def label(self) -> str:
         """Kind and metric."""

@@ -88,7 +88,7 @@ def storage_outlook(
     Source: Amazon RDS User Guide, "Managing capacity automatically with storage autoscaling": RDS
     adds storage when less than 10 % is free, up to MaxAllocatedStorage, and never takes any away.
     """
-    daily = measured.set_index("timestamp")["value"].resample("1D").last().dropna()
+    daily = measured.set_index("timestamp")["value"].resample("24h", origin="end").last().dropna()
     used = _used(daily, allocated)
     now = pd.Timestamp(measured["timestamp"].iloc[-1]).to_pydatetime()
     steps = _steps(daily, allocated)

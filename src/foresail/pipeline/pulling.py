@@ -198,7 +198,9 @@ def _stream(tier: Tier, group: list[_Asked], aws: Aws, now: datetime) -> dict[st
     # The endpoint tells a sandbox from AWS; each keeps its own history.
     where = f"{client.meta.region_name} {client.meta.endpoint_url}"
     store = HistoryStore(Path(tier.config.store) / "history", where)
-    once = {replace(one.query, series=""): one.query for one in reversed(group)}
+    once: dict[MetricQuery, MetricQuery] = {}
+    for one in group:
+        once.setdefault(replace(one.query, series=""), one.query)
     same = {one.query.series: once[replace(one.query, series="")].series for one in group}
     needed = {same[one.query.series] for one in group if one.required}
     start, period = now - tier.config.history, tier.tier.period
