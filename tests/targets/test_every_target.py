@@ -34,14 +34,14 @@ def test_each_type_is_here():
 
 @pytest.fixture(scope="module")
 def sandbox():
-    times = pd.date_range("2026-11-16T15:00Z", NOW, freq="15min", inclusive="left")
+    times = pd.date_range("2026-11-16T15:00Z", NOW, freq="1h", inclusive="left")
     share = (times.hour * 60 + times.minute) / 1440
     demand = pd.Series(600 - 500 * np.cos(share * 2 * np.pi), index=times)
     with Sandbox(start=NOW) as running:
         running.client("cloudwatch").put_metric_data(
             Namespace="Shop",
             MetricData=[
-                {"MetricName": "Orders", "Timestamp": when, "Value": value * 900}
+                {"MetricName": "Orders", "Timestamp": when, "Value": value * 3600}
                 for when, value in demand.items()
             ],
         )
@@ -77,7 +77,7 @@ def job(made, store, aws):
         floor = max(target.read(made(type_name)).min_size, LEAST)
         tier = {
             "name": "tier", "target": {"type": type_name, "name": made(type_name)},
-            "demand": {"namespace": "Shop", "metric": "Orders", "period": "15m"},
+            "demand": {"namespace": "Shop", "metric": "Orders", "period": "1h"},
             "unit_capacity": f"{1100 / floor} orders/s", "min": floor, "max": 2 * floor,
             "guardrails": {"increase": "2000%", "decrease": "100%"},
         }  # fmt: skip
