@@ -11,6 +11,7 @@ from foresail.cli import (
     account,
     backtest,
     files,
+    importing,
     parameters,
     publish,
     rollout,
@@ -43,6 +44,7 @@ for part in (
     rollout,
     parameters,
     strategy,
+    importing,
 ):
     app.add_typer(part.app)
 
