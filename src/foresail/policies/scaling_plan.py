@@ -112,10 +112,10 @@ def _demand(
             "unit_capacity": f"{rate:.6g} requests/s",
             "utilization": UTILIZATION,
         }
-    where = _utilised(metric, type_name, name)
-    if where is None:
+    busy = _utilised(metric, type_name, name)
+    if busy is None:
         return None
-    return {"demand": where, "unit_capacity": "100 %", "utilization": target / 100}
+    return {"demand": busy, "unit_capacity": "100 %", "utilization": target / 100}
 
 
 def _utilised(metric: str, type_name: str, name: str) -> dict[str, Any] | None:
