@@ -1,4 +1,4 @@
-"""Commands around a configuration: write a first one, and see whether all is in order for it."""
+"""Commands to begin with: a first configuration, whether all is in order, and how fast it is."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from foresail.cli.common import (
     console,
     load,
     print_json,
+    print_rows,
     say,
 )
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from foresail.config import Config
     from foresail.discovery.checks.finding import Finding
     from foresail.discovery.init import Proposed
+    from foresail.pipeline.provisioning import Prices, Provisioned
 
 app = typer.Typer()
 _STYLES = {"ok": "green", "warning": "yellow", "problem": "bold red", "not checked": "dim"}
@@ -112,6 +114,77 @@ def doctor(
         _close(found, problems, configured=loaded is not None)
     if problems:
         raise typer.Exit(1)
+
+
+@app.command()
+def provisioning(
+    config: ConfigOption = CONFIG,
+    service: ServiceOption = None,
+    warm_price: Annotated[
+        str | None, typer.Option(help="Dollars an hour of a unit held in a warm pool.")
+    ] = None,
+    shortage_price: Annotated[
+        str | None, typer.Option(help="Dollars an hour that a unit which lacks costs.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Show how fast each tier gets capacity, its lead time, and what would be faster. Reads only.
+
+    With both prices, warm pools of EC2 groups are sized by cost against risk.
+    """
+    from foresail.pipeline.provisioning import provision
+
+    prices = _prices(warm_price, shortage_price)
+    loaded = load(config)
+    rows = provision(
+        loaded, connect(loaded), clock(), prices=prices, service=service, progress=say(as_json)
+    )
+    if as_json:
+        print_json([row.to_json() for row in rows])
+        return
+    print_rows([_speed(row) for row in rows], as_json=False)
+    for row in rows:
+        for line in _told(row):
+            typer.echo(line)
+    if prices is None:
+        typer.echo("warm pools are sized with --warm-price and --shortage-price")
+
+
+def _prices(warm: str | None, shortage: str | None) -> Prices | None:
+    from foresail.errors import InputError
+    from foresail.pipeline.provisioning import Prices
+    from foresail.prices.price import amount_of
+
+    if warm is None and shortage is None:
+        return None
+    if warm is None or shortage is None:
+        raise InputError(
+            "--warm-price and --shortage-price go together",
+            cure="a pool is worth what shortage it avoids, less what it costs: give both",
+        )
+    return Prices(amount_of(warm, "--warm-price"), amount_of(shortage, "--shortage-price"))
+
+
+def _speed(row: Provisioned) -> dict[str, Any]:
+    from foresail.provisioning.lead import spoken
+
+    boots, pool = row.measured.boots, row.pool
+    return {
+        "tier": row.tier,
+        "launches": boots.count,
+        "boot p50": spoken(boots.quantile(0.5)) if boots.count else "-",
+        "boot p95": spoken(boots.quantile(0.95)) if boots.count else "-",
+        "lead": spoken(row.lead.value),
+        "warm pool": "-" if pool is None else pool.size,
+        "costs a month": "-" if pool is None else f"${pool.cost_month:,}",
+        "saves a month": "-" if pool is None else f"${pool.saves_month:,}",
+    }
+
+
+def _told(row: Provisioned) -> list[str]:
+    """Say where the lead comes from, and what would make launches faster."""
+    lead = [f"{row.tier}: lead time {row.lead.why}"] if row.lead.why else []
+    return [*lead, *(f"{row.tier}: {one.because}\n  -> {one.do}" for one in row.advice)]
 
 
 def _configuration(path: Path) -> Config | None:

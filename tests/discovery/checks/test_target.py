@@ -27,11 +27,18 @@ def check(sandbox, **tier):
 
 def hold(sandbox, count):
     """Have somebody else hold scheduled actions."""
-    for number in range(count):
-        sandbox.client("autoscaling").put_scheduled_update_group_action(
-            AutoScalingGroupName="web", ScheduledActionName=f"theirs-{number}", MinSize=3,
-            StartTime=NOW + timedelta(hours=number + 1),
-        )  # fmt: skip
+    client = sandbox.client("autoscaling")
+    wanted = [
+        {
+            "ScheduledActionName": f"theirs-{n}", "MinSize": 3,
+            "StartTime": NOW + timedelta(hours=n + 1),
+        }
+        for n in range(count)
+    ]  # fmt: skip
+    for at in range(0, count, 50):
+        client.batch_put_scheduled_update_group_action(
+            AutoScalingGroupName="web", ScheduledUpdateGroupActions=wanted[at : at + 50]
+        )
 
 
 def test_a_target_that_is_fine_says_so(sandbox):

@@ -17,6 +17,7 @@ from foresail.discovery.checks.permissions import check_reads, check_writes
 from foresail.discovery.checks.speed import check_speed
 from foresail.discovery.checks.store import check_store
 from foresail.discovery.checks.target import check_target
+from foresail.discovery.clients import reusing
 from foresail.errors import AwsError
 from foresail.targets.application_auto_scaling import ScalableTarget
 from foresail.targets.registry import target_class
@@ -43,11 +44,13 @@ def examine(
     yield from check_account(identity, now)
     if config is None:
         return
+    account = reusing(aws)
     tiers = list(_tiers(config, service))
     classes = [target_class(tier.target.type) for _, tier in tiers]
-    yield from check_writes(aws, identity.arn, (a for cls in classes for a in cls.iam_write))
+    yield from check_writes(account, identity.arn, (a for cls in classes for a in cls.iam_write))
     for about, tier in tiers:
-        yield from _tier(config, tier, aws, now, about)
+        yield from _history(config, tier, aws, now, about)
+        yield from _tier(config, tier, account, about)
 
 
 def _tiers(config: Config, service: str | None) -> Iterator[tuple[str, TierConfig]]:
@@ -56,14 +59,17 @@ def _tiers(config: Config, service: str | None) -> Iterator[tuple[str, TierConfi
             yield from ((f"{one.name}/{tier.name}", tier) for tier in one.tiers)
 
 
-def _tier(
+def _history(
     config: Config, tier: TierConfig, aws: Aws, now: datetime, about: str
 ) -> Iterator[Finding]:
+    return told(about, partial(check_history, config, tier, aws, now, about))
+
+
+def _tier(config: Config, tier: TierConfig, aws: Aws, about: str) -> Iterator[Finding]:
     cls = target_class(tier.target.type)
     wanted = {*cls.iam_read, *(reads(tier.target.type) if tier.lead_quantile else ())}
     yield from check_reads(aws, wanted, _known(tier), about)
     yield from told(about, partial(check_target, tier, aws, about, config.scheduler))
-    yield from told(about, partial(check_history, config, tier, aws, now, about))
     if tier.target.type == GROUP:
         yield from told(about, partial(check_group, tier, aws, about))
         yield from optional(about, partial(check_vcpus, tier, aws, about))
