@@ -12,15 +12,16 @@ from foresail.publish.names import AGE, DEMAND, FLOOR, NEEDED, TRUST, of_quantil
 from foresail.store.forecasts import StoredForecast
 from foresail.store.published import Dimensions, Point
 
-# AWS: from two weeks back to two hours ahead; a minute and an hour are left for clocks that differ.
+# AWS takes two hours ahead; a minute is left for clocks that differ. It would take two weeks back,
+# but what is more than a day old takes two days to appear.
 AHEAD = timedelta(hours=2) - timedelta(minutes=1)
-BACK = timedelta(days=14) - timedelta(hours=1)
+BACK = timedelta(days=1)
 
 
 def due_points(forecast: StoredForecast, now: datetime) -> list[Point]:
     """Points of a forecast whose time has come, oldest first, and what it is worth now.
 
-    The part of a forecast that lies behind is published as well: it was made before its time.
+    The last day of a forecast that lies behind is published as well: it was made before its time.
 
     Parameters
     ----------

@@ -19,6 +19,7 @@ CREATE TABLE IF NOT EXISTS points (
 CREATE TABLE IF NOT EXISTS detectors (
     place TEXT NOT NULL, metric TEXT NOT NULL, PRIMARY KEY (place, metric));
 """
+_KNOWN = "SELECT metric, time FROM points WHERE place = ? AND metric = ? AND time >= ?"
 Dimensions = tuple[tuple[str, str], ...]
 
 
@@ -67,10 +68,16 @@ class Published:
         return [_point(*row) for row in rows]
 
     def new(self, points: Sequence[Point]) -> list[Point]:
-        """Those of some points of which nothing is recorded."""
+        """Those of some points of which nothing is recorded, in their order."""
+        first: dict[str, str] = {}
+        for point in points:
+            key, time = point.key, point.time.isoformat()
+            first[key] = min(time, first.get(key, time))
+        known: set[tuple[str, str]] = set()
         with self._open() as db:
-            rows = db.execute("SELECT metric, time FROM points WHERE place = ?", (self.place,))
-            known = set(rows.fetchall())
+            for key, since in first.items():
+                asked = (self.place, key, since)
+                known |= set(db.execute(_KNOWN, asked).fetchall())
         return [point for point in points if (point.key, point.time.isoformat()) not in known]
 
     def intend(self, points: Sequence[Point]) -> None:
@@ -88,7 +95,7 @@ class Published:
             )
 
     def forget_before(self, time: datetime) -> None:
-        """Drop what CloudWatch would not take any more."""
+        """Drop what is too old to be published again."""
         with self._open() as db:
             db.execute(
                 "DELETE FROM points WHERE place = ? AND time < ?",
