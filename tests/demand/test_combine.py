@@ -63,6 +63,14 @@ def test_too_little_to_learn_from_leaves_the_maximum_and_says_so(cut, says):
     assert says in found.reason
 
 
+def test_a_signal_that_is_the_utilisation_itself_teaches_nothing():
+    demand, _ = fleet()
+    own = demand[demand["series"] == "web/jobs"].set_index("timestamp")["value"] / 2
+    found = learned_demand(demand, CAPACITY, own, "web/combined")
+    assert found.frame is None
+    assert "web/jobs is the utilisation that weights are learned from" in found.reason
+
+
 def _with(pair):
     demand, busy = pair
     return demand, CAPACITY, busy, "web/combined"

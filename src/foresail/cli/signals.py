@@ -50,7 +50,7 @@ def signals(
 
 def _tell(one: TierSignals) -> None:
     typer.echo(one.tier)
-    print_rows([_row(row) for row in one.signals.to_dict("records")], as_json=False)
+    print_rows([_row(row, one.tier) for row in one.signals.to_dict("records")], as_json=False)
     for note in one.notes:
         typer.echo(f"  {note}")
     for correction in one.leading:
@@ -59,10 +59,10 @@ def _tell(one: TierSignals) -> None:
         typer.echo(f"  storage: {_stored(one.storage)}")
 
 
-def _row(row: dict[Any, Any]) -> dict[str, Any]:
+def _row(row: dict[Any, Any], tier: str) -> dict[str, Any]:
     known = not math.isnan(row["correlation"])
     return {
-        "signal": row["series"],
+        "signal": str(row["series"]).removeprefix(f"{tier}/"),
         "missing": f"{row['missing']:.1%}",
         "hidden": f"{row['censored']:.1%}",
         "correlation": f"{row['correlation']:.2f}" if known else "-",
@@ -73,7 +73,8 @@ def _row(row: dict[Any, Any]) -> dict[str, Any]:
 
 def _led(one: Correction) -> str:
     does = "corrects" if one.used else "does not correct"
-    sure = "" if math.isnan(one.lead.p_value) else f", p {one.lead.p_value:.2g}"
+    p_value = one.lead.p_value
+    sure = "" if math.isnan(p_value) else ", p < 0.001" if p_value < 0.001 else f", p {p_value:.2g}"
     strength = "" if math.isnan(one.lead.strength) else f" (r {one.lead.strength:.2f}{sure})"
     return f"{one.leading} {does} {one.series}: {one.reason}{strength}"
 

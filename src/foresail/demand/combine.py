@@ -70,7 +70,8 @@ def learned_demand(
     open_ = known[~hidden.reindex(known).to_numpy(dtype=bool)]
     x, y = units.loc[open_].to_numpy(dtype=float), busy.loc[open_].to_numpy(dtype=float)
     days = pd.DatetimeIndex(open_).floor("1D")
-    reason, error = _judge(x, y, days)
+    itself = _itself(units.columns, x, y)
+    reason, error = (itself, float("nan")) if itself else _judge(x, y, days)
     if reason:
         return Learned(None, {}, error, f"signals are combined by their maximum: {reason}")
     weights = weigh(x, y)
@@ -104,6 +105,14 @@ def _in_units(demand: pd.DataFrame, capacity: Mapping[str, float]) -> pd.DataFra
     scaled = demand.assign(value=demand["value"] / demand["series"].map(capacity))
     wide = scaled.pivot(index="timestamp", columns="series", values="value")
     return wide[list(dict.fromkeys(demand["series"]))]
+
+
+def _itself(names: pd.Index, x: Array, y: Array) -> str:
+    """Say when a signal is what would be learned from: it would weigh one, and all others none."""
+    for name, values in zip(names, x.T, strict=True):
+        if len(y) and np.allclose(values, y, rtol=1e-6, atol=1e-12):
+            return f"{name} is the utilisation that weights are learned from"
+    return ""
 
 
 def _judge(x: Array, y: Array, days: pd.DatetimeIndex) -> tuple[str, float]:

@@ -138,7 +138,12 @@ def _part_name(tier: Tier, number: int, role: str) -> str:
 
 
 def _leading_names(tier: Tier) -> dict[str, MetricConfig]:
-    return {f"leading {n + 1}: {one.metric}": one for n, one in enumerate(tier.tier.leading)}
+    """Leading metrics by name; numbered when two are of one name."""
+    names = [one.metric for one in tier.tier.leading]
+    return {
+        f"leading/{one.metric}{f'-{n + 1}' if names.count(one.metric) > 1 else ''}": one
+        for n, one in enumerate(tier.tier.leading)
+    }
 
 
 def _query(series: str, metric: MetricConfig) -> MetricQuery:
@@ -317,5 +322,6 @@ def _leading(found: _Found) -> pd.DataFrame:
     for name, one in zip(_leading_names(found.tier), found.tier.tier.leading, strict=True):
         part = Part(found.frame(name), one.missing, one.per_period)
         values = side_by_side({"value": part}, period, found.end).dropna().reset_index()
-        frames.append(values.assign(series=name)[["series", "timestamp", "value"]])
+        named = values.assign(series=name.removeprefix("leading/"))
+        frames.append(named[["series", "timestamp", "value"]])
     return pd.concat(frames, ignore_index=True)
