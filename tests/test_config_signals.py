@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+import yaml
 
 from foresail.config import parse_config
 from foresail.config.signals import KINDS
@@ -175,3 +178,12 @@ def test_sizes_are_read_as_rds_counts_them():
 def test_a_lead_is_looked_for_within_half_a_day():
     [one] = tier(LOAD, leading={"namespace": "Shop", "metric": "SignUps"}).leading
     assert (one.within, one.per_period) == (timedelta(hours=12), True)
+
+
+def test_the_examples_of_the_page_are_read_and_show_each_kind():
+    text = (Path(__file__).parents[1] / "docs" / "signals.md").read_text()
+    shown = set()
+    for block in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL):
+        made = tier(**yaml.safe_load(block))
+        shown |= {signal.kind for signal in made.demand}
+    assert shown == set(KINDS)
