@@ -36,8 +36,12 @@ def targets(as_json: JsonOption = False) -> None:
 
 
 def _row(cls: type[Target]) -> dict[str, object]:
+    from foresail.targets.scheduler import ScheduledCall
+
     sets = "min, desired" if cls.has_desired else "min"
-    return {"type": cls.type_name, "scales": cls.about, "quota": cls.quota, "sets": sets}
+    how = "EventBridge Scheduler" if issubclass(cls, ScheduledCall) else "scheduled actions"
+    row: dict[str, object] = {"type": cls.type_name, "scales": cls.about, "unit": cls.unit}
+    return row | {"quota": cls.quota, "sets": sets, "through": how}
 
 
 @app.command()

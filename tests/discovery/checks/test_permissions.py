@@ -41,6 +41,12 @@ def test_what_cannot_be_asked_is_not_claimed():
     assert levels([found]) == [("not checked", f"reads that cannot be tried alone: {wanted}")]
 
 
+def test_methods_of_http_are_no_operations_to_try():
+    [found] = check_reads(Scripted(), ["apigateway:GET"], {})
+    assert found.level != "ok"
+    assert "apigateway:GET" in found.text
+
+
 def test_reads_of_every_target_are_tried_against_an_endpoint():
     wanted = [
         "application-autoscaling:DescribeScalableTargets",

@@ -65,6 +65,8 @@ def _try(aws: Aws, action: str, known: Mapping[str, Any]) -> bool:
 
     service, operation = action.split(":")
     client = aws.client(SERVICES.get(service, service))
+    if operation not in client.meta.service_model.operation_names:
+        return False  # API Gateway's actions are methods of HTTP
     shape = client.meta.service_model.operation_model(operation).input_shape
     required = shape.required_members if shape else []
     if not set(required) <= set(known):
