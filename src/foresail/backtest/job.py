@@ -33,18 +33,22 @@ class Wish:
     shortage_price
         Dollars for a unit-hour that was missing.
     budget
-        Unit-hours a day.
+        Unit-hours a day, of each series.
+    shared
+        Whether the budget is for all series together.
     """
 
     limit: float = LIMIT
     shortage_price: float | None = None
     budget: float | None = None
+    shared: bool = False
 
     def __str__(self) -> str:
         if self.shortage_price is not None:
             return f"least cost when a missing unit-hour costs ${self.shortage_price:g}"
         if self.budget is not None:
-            return f"least time under capacity for {self.budget:g} unit-hours a day"
+            of = ", all series together" if self.shared else ""
+            return f"least time under capacity for {self.budget:g} unit-hours a day{of}"
         return f"at most {100 * self.limit:g} % of the time under capacity"
 
 
@@ -64,8 +68,6 @@ class Job:
         Names to compare; all when empty.
     unit_capacity
         Demand that one unit serves at 100 %, one for all or by series; scaled when None.
-    timezone
-        IANA zone in which pages show times; plans and their forecasts count days in UTC.
     choose_days
         Days after the warm-up on which settings are chosen, and which are not scored; about a
         third of them, at most 14, when None; with 0 settings are chosen in hindsight.
@@ -76,8 +78,12 @@ class Job:
     price: Price
     policies: tuple[str, ...] = ()
     unit_capacity: float | Mapping[str, float] | None = None
-    timezone: str = "UTC"
     choose_days: int | None = None
+
+    @property
+    def timezone(self) -> str:
+        """IANA zone in which pages show times: the one in which plans count days."""
+        return self.rules.place.timezone
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from foresail.backtest.budget import divided
 from foresail.backtest.choose import choose, promise_table, verdict, within_reach
 from foresail.backtest.days import Split, late_of, record_of, score, split_of
 from foresail.backtest.job import (
@@ -32,9 +33,12 @@ from foresail.replay.case import Case, cases
 from foresail.replay.play import Played, play
 from foresail.replay.policies import Policy
 from foresail.replay.promised import FORECAST
+from foresail.replay.risk import Record
 from foresail.replay.settings import Fleet, steps_of
 
 Progress = Callable[[int, str], object]
+Task = tuple[pd.DataFrame, Job]
+T = TypeVar("T")
 
 
 def backtest(
@@ -70,8 +74,11 @@ def backtest(
     policies = roster(job.rules, job.policies)
     ours = ours_of(policies)
     parts = {str(name): rows for name, rows in demand.groupby("series", sort=False)}
+    tasks = {name: (rows, job) for name, rows in parts.items()}
+    if job.wish.shared:
+        tasks = _with_shares(tasks, job, workers)
     outcomes, refused = [], []
-    for name, found in _each(parts, job, progress, workers):
+    for name, found in _each(replay_series, tasks, workers, progress):
         if isinstance(found, Outcome):
             outcomes.append(found)
         else:
@@ -90,29 +97,63 @@ def steps_of_work(demand: pd.DataFrame, job: Job) -> int:
     return series * (len(roster(job.rules, job.policies)) + 1)
 
 
-def _each(
-    parts: dict[str, pd.DataFrame], job: Job, progress: Progress, workers: int
-) -> Iterator[tuple[str, Outcome | InputError]]:
-    if workers <= 1 or len(parts) == 1:
-        for name, rows in parts.items():
-            yield name, _tried(rows, job, progress)
-        return
-    each = steps_of_work(next(iter(parts.values())), job)
-    with ProcessPoolExecutor(min(workers, len(parts))) as pool:
-        jobs = {pool.submit(_tried, rows, job): name for name, rows in parts.items()}
-        for done in as_completed(jobs):
-            progress(each, jobs[done])
-            yield jobs[done], done.result()
+def _with_shares(tasks: dict[str, Task], job: Job, workers: int) -> dict[str, Task]:
+    """Give each series its part of the fleet's budget, by what our policy did on past days."""
+    assert job.wish.budget is not None
+    known = {
+        name: found
+        for name, found in _each(_our_record, tasks, workers)
+        if isinstance(found, Record)
+    }
+    budgets = divided(known, job.wish.budget) if known else {}
+    mine = {
+        name: replace(job, wish=replace(job.wish, budget=amount, shared=False))
+        for name, amount in budgets.items()
+    }
+    return {name: (rows, mine.get(name, job)) for name, (rows, _) in tasks.items()}
+
+
+def _our_record(rows: pd.DataFrame, job: Job, _: Progress) -> Record:
+    """Tell what each setting of our policy did on the days on which one is chosen."""
+    [case] = cases(rows, job.rules, job.unit_capacity)
+    policies = roster(job.rules, job.policies)
+    ours = ours_of(policies)
+    mine = [policy for policy in policies if policy.name == ours]
+    return record_of(list(play([case], mine, Fleet())), split_of(case, job.choose_days))
 
 
 def _silent(_done: int, _what: str) -> None:
     return None
 
 
-def _tried(rows: pd.DataFrame, job: Job, progress: Progress = _silent) -> Outcome | InputError:
-    """Replay one series, or give why it cannot be."""
+def _each(
+    work: Callable[[pd.DataFrame, Job, Progress], T],
+    tasks: dict[str, Task],
+    workers: int,
+    progress: Progress = _silent,
+) -> Iterator[tuple[str, T | InputError]]:
+    """Do the work for each series, on processes where there are several."""
+    if workers <= 1 or len(tasks) == 1:
+        for name, (rows, job) in tasks.items():
+            yield name, _tried(work, rows, job, progress)
+        return
+    each = steps_of_work(*next(iter(tasks.values())))
+    with ProcessPoolExecutor(min(workers, len(tasks))) as pool:
+        jobs = {pool.submit(_tried, work, rows, job): name for name, (rows, job) in tasks.items()}
+        for done in as_completed(jobs):
+            progress(each, jobs[done])
+            yield jobs[done], done.result()
+
+
+def _tried(
+    work: Callable[[pd.DataFrame, Job, Progress], T],
+    rows: pd.DataFrame,
+    job: Job,
+    progress: Progress = _silent,
+) -> T | InputError:
+    """Do the work, or give why it cannot be done."""
     try:
-        return replay_series(rows, job, progress)
+        return work(rows, job, progress)
     except InputError as error:
         return error
 

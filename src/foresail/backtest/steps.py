@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,31 +11,22 @@ import pandas as pd
 
 from foresail.backtest.job import Job
 from foresail.backtest.roster import next_of
-from foresail.forecast.api import forecast
+from foresail.forecast.api import forecast_series
 from foresail.forecast.explain import explanations
 from foresail.replay.case import Case
+from foresail.replay.planner_default import PlanSetting
 from foresail.replay.policies import Policy
 
 AHEAD = timedelta(hours=24)
+_SMALL = 0.05  # units that are not worth a word
 COLUMNS = ("start", "end", "capacity", "kind", "reason", "hours", "cost")
 _KINDS = {
-    "trend": ("level", "last days and hours"),
+    "level": ("level",),
+    "trend": ("last days and hours",),
     "season": ("hour of the day", "weekday", "inside the hour"),
     "event": ("calendar",),
     "margin": ("margin",),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class _Need:
-    """What a step must hold: the highest forecast demand it covers, in units, by its parts."""
-
-    when: pd.Timestamp
-    parts: dict[str, float]
-
-    @property
-    def total(self) -> float:
-        return sum(self.parts.values())
 
 
 def last_plan(case: Case, policy: Policy, setting: Any, job: Job) -> tuple[pd.DataFrame, str]:
@@ -61,13 +52,24 @@ def last_plan(case: Case, policy: Policy, setting: Any, job: Job) -> tuple[pd.Da
     use = replace(ahead.setting, utilization=min(ahead.setting.utilization, case.rules.slo))
     steps = _merged(ahead.planner(frame, origin, AHEAD, use), origin)
     level = use.quantile
-    path = forecast(frame, AHEAD, (0.5, level)).set_index("timestamp")[f"q{level:g}"]
-    rows, before = [], None
-    needs = _needs(frame, case, [_peak(path, start, end, case) for start, end, _ in steps], level)
-    for (start, end, capacity), need in zip(steps, needs, strict=True):
-        kind, reason = _reason(capacity, need, before, case, use.utilization)
-        rows.append(_row(start, end, capacity, kind, reason, job))
-        before = need
+    place = case.rules.place
+    made = forecast_series(
+        frame, AHEAD, (0.5, level), calendar=place.calendar, timezone=place.timezone
+    )
+    path = made.frame.set_index("timestamp")[f"q{level:g}"]
+    peaks = [_peak(path, start, end, case) for start, end, _ in steps]
+    told = explanations(
+        frame,
+        case.series,
+        peaks,
+        quantile=level,
+        calendar=place.calendar,
+        timezone=place.timezone,
+    )
+    rows = [
+        _row(start, end, capacity, *_reason(capacity, _by_kind(one.parts), case, use), job)
+        for (start, end, capacity), one in zip(steps, told, strict=True)
+    ]
     return pd.DataFrame(rows, columns=list(COLUMNS)), ahead.about
 
 
@@ -100,14 +102,6 @@ def _peak(path: pd.Series, start: pd.Timestamp, end: pd.Timestamp, case: Case) -
     return pd.Timestamp((covered if len(covered) else path).index[at])
 
 
-def _needs(frame: pd.DataFrame, case: Case, times: list[pd.Timestamp], level: float) -> list[_Need]:
-    """Take the forecast of some times apart."""
-    return [
-        _Need(told.timestamp, _by_kind(told.parts))
-        for told in explanations(frame, case.series, times, quantile=level)
-    ]
-
-
 def _by_kind(parts: pd.DataFrame) -> dict[str, float]:
     amounts = dict(zip(parts["part"], parts["amount"], strict=True))
     return {kind: sum(amounts[name] for name in names) for kind, names in _KINDS.items()}
@@ -121,19 +115,23 @@ def _row(
 
 
 def _reason(
-    capacity: int, need: _Need, before: _Need | None, case: Case, use: float
+    capacity: int, parts: dict[str, float], case: Case, use: PlanSetting
 ) -> tuple[str, str]:
-    """Name the part that moved the step most, or the bound that holds it."""
+    """Name the part that moves the step furthest from the level, or the bound that holds it."""
     rules = case.rules
-    asked = int(np.ceil(need.total / use - 1e-9))
+    units = {kind: amount / use.utilization for kind, amount in parts.items()}
+    asked = int(np.ceil(sum(units.values()) - 1e-9))
     if rules.maximum is not None and capacity >= rules.maximum and asked > rules.maximum:
         return "guardrail", f"held at the maximum; the forecast asks for {asked}"
     if capacity <= rules.minimum and asked < rules.minimum:
         return "guardrail", f"held at the minimum; the forecast asks for {max(asked, 0)}"
-    about = f"margin {need.parts['margin'] / use:.1f} of {max(need.total / use, 0):.1f} units"
-    if before is None:
-        base = need.parts["trend"] / use
-        return "trend", f"level {base:.1f}, season {need.parts['season'] / use:+.1f}; {about}"
-    moved = {kind: (need.parts[kind] - before.parts[kind]) / use for kind in _KINDS}
-    kind = max(moved, key=lambda one: abs(moved[one]))
-    return kind, f"{kind} {moved[kind]:+.1f} units against the step before; {about}"
+    level = units.pop("level")
+    kind = max(units, key=lambda one: abs(units[one]))
+    rest = ", ".join(
+        f"{one} {amount:+.1f}"
+        for one, amount in units.items()
+        if one != kind and abs(amount) >= _SMALL
+    )
+    return kind, f"{kind} {units[kind]:+.1f} units from the level of {level:.1f}" + (
+        f"; {rest}" if rest else ""
+    )

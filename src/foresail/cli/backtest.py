@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -15,14 +16,17 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foresail.cli.common import CONFIG, JsonOption, clock, connect, console, load
-from foresail.cli.files import zone_of
+from foresail.cli.files import CalendarOption, zone_of
 from foresail.errors import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
     from foresail.backtest.job import Backtest, Job
+    from foresail.forecast.calendar_types import Calendar
+    from foresail.pipeline.tiers import Tier
     from foresail.prices.price import Price
+    from foresail.replay.place import Place
 
 app = typer.Typer()
 FORMATS = ("html", "md")
@@ -68,8 +72,14 @@ def backtest(
     budget: Annotated[
         float | None, typer.Option(help="Unit-hours a day for each series: choose within it.")
     ] = None,
+    fleet_budget: Annotated[
+        float | None, typer.Option(help="Unit-hours a day for all series together.")
+    ] = None,
     policies: Annotated[str, typer.Option(help="Comma-separated; all when empty.")] = "",
-    timezone: Annotated[str, typer.Option(help="Zone in which the page shows times.")] = "UTC",
+    calendar: CalendarOption = None,
+    timezone: Annotated[
+        str | None, typer.Option(help="Zone in which days are counted and times shown; UTC.")
+    ] = None,
     service: Annotated[
         str | None, typer.Option(help="A service of the configuration instead of files.")
     ] = None,
@@ -77,7 +87,9 @@ def backtest(
         Path, typer.Option("--config", "-c", help="Configuration file.", envvar="FORESAIL_CONFIG")
     ] = CONFIG,
     kind: Annotated[str, typer.Option("--format", help="Of the report: html or md.")] = "html",
-    jobs: Annotated[int, typer.Option(help="Processes, when there are many series.")] = 1,
+    jobs: Annotated[
+        int | None, typer.Option(help="Processes for many series; one for each core.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare scaling policies on past demand: what each would have cost and missed."""
@@ -87,23 +99,31 @@ def backtest(
     from foresail.units import parse_duration
 
     _check_output(output, kind)
-    _check_choice(shortage_price, budget, unit_capacity, jobs)
-    wish = Wish(_limit(limit), _money(shortage_price), budget)
-    rules = Rules(
-        slo, parse_duration(boot), minimum, maximum, _days(warmup_days), parse_duration(replan)
+    _check_choice(shortage_price, budget, fleet_budget, unit_capacity, jobs)
+    wish = Wish(
+        _limit(limit), _money(shortage_price), budget or fleet_budget, shared=bool(fleet_budget)
     )
-    demand, capacity = _demand(files or [], service, config)
+    given = _place(calendar, timezone)
+    demand, capacity, place = _demand(files or [], service, config, given)
+    rules = Rules(
+        slo,
+        parse_duration(boot),
+        minimum,
+        maximum,
+        _days(warmup_days),
+        parse_duration(replan),
+        place,
+    )
     job = Job(
         rules,
         wish,
         _price(price, instance_type, region, ask_aws=ask_aws),
         _names(policies, int(demand["series"].nunique())),
         unit_capacity or capacity,
-        zone_of(timezone),
         choose_days,
     )
     with _progress(demand, job) as told:
-        done = run(demand, job, progress=told, workers=jobs)
+        done = run(demand, job, progress=told, workers=jobs or os.cpu_count() or 1)
     _report(done, output, kind, as_json=as_json)
 
 
@@ -122,15 +142,26 @@ def _check_output(folder: Path, kind: str) -> None:
 
 
 def _check_choice(
-    shortage_price: str | None, budget: float | None, unit_capacity: float | None, jobs: int
+    shortage_price: str | None,
+    budget: float | None,
+    fleet_budget: float | None,
+    unit_capacity: float | None,
+    jobs: int | None,
 ) -> None:
+    wishes = {
+        "--shortage-price": shortage_price, "--budget": budget, "--fleet-budget": fleet_budget
+    }  # fmt: skip
+    several = [name for name, value in wishes.items() if value is not None]
+    numbers = {
+        "--budget": budget, "--fleet-budget": fleet_budget, "--unit-capacity": unit_capacity
+    }  # fmt: skip
     problems = {
-        "--shortage-price and --budget do not go together": None not in {shortage_price, budget},
-        f"--budget {budget} is not above zero": budget is not None and not 0 < budget < math.inf,
-        f"--unit-capacity {unit_capacity} is not above zero": unit_capacity is not None
-        and not 0 < unit_capacity < math.inf,
-        f"--jobs {jobs} is less than one": jobs < 1,
+        f"{' and '.join(several)} do not go together": len(several) > 1,
+        f"--jobs {jobs} is less than one": jobs is not None and jobs < 1,
     }
+    for name, number in numbers.items():
+        bad = number is not None and not 0 < number < math.inf
+        problems[f"{name} {number} is not above zero"] = bad
     for problem, there in problems.items():
         if there:
             raise InputError(problem, cure="see foresail backtest --help")
@@ -191,17 +222,36 @@ def _names(text: str, series: int) -> tuple[str, ...]:
     return tuple(name for name in names() if name not in LEFT_OUT)
 
 
+@dataclass(frozen=True, slots=True)
+class _Given:
+    """Calendar and zone as the command line gives them; None where it does not."""
+
+    calendar: Calendar | None
+    timezone: str | None
+
+
+def _place(calendar: list[str] | None, timezone: str | None) -> _Given:
+    from foresail.forecast.calendar import parse_calendar
+
+    return _Given(
+        None if calendar is None else parse_calendar(calendar),
+        None if timezone is None else zone_of(timezone),
+    )
+
+
 def _demand(
-    files: list[Path], service: str | None, config: Path
-) -> tuple[pd.DataFrame, dict[str, float] | None]:
+    files: list[Path], service: str | None, config: Path, given: _Given
+) -> tuple[pd.DataFrame, dict[str, float] | None, Place]:
     """Read the files, or pull a service's demand; with what one unit serves, where known."""
     if bool(files) == (service is not None):
         raise InputError("backtest needs files, or --service", cure="name a CSV: timestamp,value")
     if service is not None:
-        return _pulled(service, config)
+        return _pulled(service, config, given)
     import pandas as pd
 
+    from foresail.forecast.calendar_types import Calendar
     from foresail.history.files import read_history
+    from foresail.replay.place import Place
 
     parts = [read_history(file) for file in files]
     taken: set[str] = set()
@@ -213,10 +263,13 @@ def _demand(
                 cure="name the series in a column, each once",
             )
         taken |= mine
-    return pd.concat(parts, ignore_index=True), None
+    place = Place(given.timezone or "UTC", given.calendar or Calendar())
+    return pd.concat(parts, ignore_index=True), None, place
 
 
-def _pulled(service: str, config: Path) -> tuple[pd.DataFrame, dict[str, float]]:
+def _pulled(
+    service: str, config: Path, given: _Given
+) -> tuple[pd.DataFrame, dict[str, float], Place]:
     import pandas as pd
 
     from foresail.pipeline import capacities, pull_demand, tiers
@@ -226,7 +279,23 @@ def _pulled(service: str, config: Path) -> tuple[pd.DataFrame, dict[str, float]]
     chosen = tiers(loaded, service)
     parts = [pull_demand(tier, aws, now) for tier in chosen]
     units = {name: amount for tier in chosen for name, amount in capacities(tier).items()}
-    return pd.concat(parts, ignore_index=True), units
+    return pd.concat(parts, ignore_index=True), units, _place_of(chosen, given)
+
+
+def _place_of(tiers: list[Tier], given: _Given) -> Place:
+    """Place of a service as the configuration has it, where the command line says nothing else."""
+    from foresail.forecast.calendar import parse_calendar
+    from foresail.replay.place import Place
+
+    zones = sorted({tier.timezone for tier in tiers})
+    if given.timezone is None and len(zones) > 1:
+        raise InputError(
+            f"the tiers of {tiers[0].service.name} are in several time zones: {', '.join(zones)}",
+            cure="say in which one days are counted: --timezone",
+        )
+    own = parse_calendar(list(tiers[0].service.calendar) or None)
+    calendar = own if given.calendar is None else given.calendar
+    return Place(given.timezone or zones[0], calendar)
 
 
 @contextmanager
