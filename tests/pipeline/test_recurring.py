@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foresail.changes.names import owned
+from foresail.changes.names import name_for, owned, weekly_name
 from foresail.config import parse_config
 from foresail.errors import InputError
 from foresail.operations import apply_all, rollback_all, rollback_plan
@@ -19,7 +19,8 @@ from foresail.pipeline.recurring import choose_week, cron_of, standing_week, unt
 from foresail.pipeline.run import seal
 from foresail.plan.cover import capacity_steps
 from foresail.sandbox import Sandbox, create_group
-from foresail.targets.base import LiveTarget
+from foresail.targets.base import LiveTarget, ScheduledAction
+from foresail.targets.cron import unix_weekly
 from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 from foresail.targets.ecs_service import EcsService
 from foresail.targets.kinesis_shards import KinesisShards
@@ -146,6 +147,37 @@ def test_what_hinders_is_refused_when_asked_and_told_when_left_to_choose(
     choice = chosen(tmp_path, rows, target, schedule="auto", **keys)
     assert choice.week is None
     assert why in choice.why
+
+
+def test_a_calendar_leaves_the_choice_to_one_off_actions(tmp_path):
+    [tier] = tiers(config(tmp_path, schedule="auto"))
+    tier = replace(tier, service=tier.service.model_copy(update={"calendar": ("US",)}))
+    live, rows = LiveTarget("ec2-auto-scaling-group", "web", 2, 60, 2), needed()
+    kind = AutoScalingGroup.__new__(AutoScalingGroup)
+    choice = choose_week(tier, live, kind, rows, capacity_steps(rows, 38), 38, NOW)
+    assert choice.week is None
+    assert "a calendar moves single days" in choice.why
+
+
+def test_at_its_end_nothing_recurs_and_the_floor_is_back(sandbox):
+    create_group(sandbox, "ends", min_size=2, max_size=60, target_tracking=70)
+    target, now = AutoScalingGroup(sandbox.aws), sandbox.clock.now
+    end = (now + timedelta(hours=2)).replace(minute=59, second=0)
+    days, minutes = tuple(range(7)), [(end.hour * 60 + end.minute + m) % 1440 for m in (-60, 0, 60)]
+    acting = [
+        ScheduledAction(
+            weekly_name("ends", days, m), end=end, recurrence=unix_weekly(days, m), min_size=7 + n
+        )
+        for n, m in enumerate(minutes)
+    ]
+    back = end + timedelta(minutes=1)
+    last = ScheduledAction(name_for("ends", back, ()), start=back, min_size=2)
+    assert target.put("ends", [*acting, last]) == {}
+    sandbox.advance(end - timedelta(minutes=1))
+    assert target.read("ends").min_size == 7
+    sandbox.advance(timedelta(hours=3))
+    after = target.read("ends")
+    assert (after.min_size, after.actions) == (2, ())
 
 
 def test_a_week_covers_the_need_in_the_way_each_target_writes_it(tmp_path):

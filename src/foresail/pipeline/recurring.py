@@ -100,6 +100,8 @@ def _hinders(tier: Tier, target: Target, needed: pd.DataFrame) -> str:
         return "recurring actions keep no count of changes, and max_step or the target limits them"
     if needed["end"].iloc[-1] - needed["start"].iloc[0] < SPAN:
         return "the forecast covers less than a week"
+    if tier.service.calendar and tier.tier.schedule == "auto":
+        return "a calendar moves single days, which would recur"
     return ""
 
 
