@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from foresail.changes.apply import still_ahead
 from foresail.changes.floor import Floor, firings, over
 from foresail.changes.guardrails import Evidence, Limits, refusals
 from foresail.changes.names import name_for, owned, prefix, weekly_name
@@ -126,6 +127,13 @@ def test_rollback_puts_back_the_floor_that_a_recurring_action_moved():
     run = Run(1, "p", "apply", "r", NOW - 24 * HOUR, "done", before, (ran,))
     back, kept = restored(run, replace(before, min_size=7, actions=(ran,)), NOW)
     assert (back.min_size, kept.recurrence) == (5, "0 6 * * *")
+
+
+def test_what_is_put_in_place_of_the_due_gives_way_to_what_recurs():
+    due = replace(once(1, 6), start=NOW - HOUR)
+    soon = replace(weekly((1,), 12, 4), recurrence="3 12 * * 2")
+    first, *_ = still_ahead([due, soon], live([]), NOW)
+    assert (first.min_size, first.start) == (6, NOW + timedelta(minutes=4))
 
 
 def test_today_is_what_a_recurring_schedule_gives_too():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from foresail.changes.changeset import ChangeSet, diff
-from foresail.changes.floor import over
+from foresail.changes.floor import over, taken_by
 from foresail.changes.freshness import staleness
 from foresail.changes.guardrails import CURE
 from foresail.changes.names import name_for, owned
@@ -147,7 +147,7 @@ def _replace_due(
 ) -> tuple[ScheduledAction, ...]:
     """One action at the first free minute; the highest of what is due, so it is never short."""
     start = (now + EARLIEST + timedelta(minutes=1)).replace(second=0, microsecond=0)
-    taken = {a.start for a in (*live.actions, *ahead)}
+    taken = taken_by((*live.actions, *ahead), now)
     while start in taken:
         start += timedelta(minutes=1)
     highest = max(

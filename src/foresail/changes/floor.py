@@ -69,6 +69,11 @@ def over(item: Item, now: datetime) -> bool:
     return item.one_off_start is not None and item.one_off_start <= now
 
 
+def taken_by(actions: Iterable[ScheduledAction], now: datetime) -> set[datetime]:
+    """Minutes from now on at which actions act soon: no other may begin at them."""
+    return {at for action in actions for at in firings(action, (now, now + CYCLE))}
+
+
 def window_of(actions: Sequence[ScheduledAction], now: datetime) -> Window:
     """Time from now until all these actions have acted, those without an end once and a bit."""
     ends = [one.end or one.one_off_start or now for one in actions]

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from foresail.changes.apply import EARLIEST
 from foresail.changes.changeset import ChangeSet, diff
-from foresail.changes.floor import Floor, firings, over
+from foresail.changes.floor import Floor, firings, over, taken_by
 from foresail.changes.names import name_for, owned, owned_settings
 from foresail.changes.warnings import reacts
 from foresail.policies.items import Item
@@ -51,7 +51,7 @@ def _put_floor_back(
     set_desired: bool,
 ) -> ScheduledAction:
     start = (now + EARLIEST + timedelta(minutes=1)).replace(second=0, microsecond=0)
-    taken = {a.start for a in (*live.actions, *before)}
+    taken = taken_by((*live.actions, *before), now)
     while start in taken:
         start += timedelta(minutes=1)
     desired = floor if set_desired else None
