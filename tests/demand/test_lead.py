@@ -97,11 +97,35 @@ def test_gaps_do_not_hide_a_lead(kept):
     assert abs(find_lead(*some, FIVE).periods - 18) <= 1
 
 
+def test_a_metric_that_is_demand_itself_only_earlier():
+    _, orders = shop()
+    earlier = orders.shift(-18).dropna()
+    found = find_lead(earlier, orders, FIVE)
+    assert (found.periods, found.p_value) == (18, 0)
+
+
+@pytest.mark.parametrize(("period", "lead"), [("1min", 45), ("15min", 6), ("1h", 3)])
+def test_other_periods_do_as_well(period, lead):
+    length = pd.Timedelta(period).to_pytimedelta()
+    day = timedelta(days=1) // length
+    rng = np.random.default_rng(2)
+    count = 14 * day
+    mood = unusual(count + lead, 2, keep=0.9)
+    wave = 1 - 0.7 * np.cos(np.arange(count + lead) * 2 * np.pi / day)
+    times = pd.date_range("2026-11-02", periods=count, freq=period, tz="UTC")
+    ahead = pd.Series((wave * np.exp(mood))[lead:] * rng.lognormal(0, 0.1, count), times)
+    after = pd.Series(wave[lead:] * np.exp(mood[:count]) * rng.lognormal(0, 0.1, count), times)
+    assert find_lead(ahead, after, length).lead == lead * length
+
+
 def test_too_little_is_told():
     sign_ups, orders = shop(days=4)
     assert "fewer than 4 days" in find_lead(sign_ups, orders, FIVE).reason
-    flat = pd.Series(1.0, orders.index)
     empty = orders.iloc[:0]
+    few = pd.Series(1.0, pd.date_range("2026-11-02", periods=30, freq="12h", tz="UTC"))
+    assert "60 periods" in find_lead(few, few, timedelta(hours=12)).reason
+    minute = timedelta(minutes=1)
+    assert "within is shorter than a period" in find_lead(*shop(), FIVE, minute).reason
     assert "fewer than 4 days" in find_lead(empty, orders, FIVE).reason
     long = shop(days=14)[1]
     flat = pd.Series(1.0, long.index)

@@ -13,6 +13,7 @@ from foresail.demand.deviation import deviations
 
 Array = NDArray[np.float64]
 LEAST_DAYS = 4
+LEAST_PERIODS = 60
 STRENGTH = 0.15  # correlation at the lead, below which it is of no use
 SURE = 0.01  # p-value, already multiplied by the number of leads tried
 NEAR = 0.9  # of the highest correlation: leads among which the sharpest peak decides
@@ -78,10 +79,9 @@ def find_lead(
     """
     x, y = _side_by_side(leading, demand, period, zone)
     most = min(int(within / period), len(x) // 4)
-    if len(x) * period < timedelta(days=LEAST_DAYS) or most < 1:
-        return _none(f"fewer than {LEAST_DAYS} days of both are known")
-    if _flat(x) or _flat(y):
-        return _none("one of them never leaves its usual course")
+    too_little = _too_little(x, y, most, period)
+    if too_little:
+        return _none(too_little)
     plain, white = _correlations(x, y, most), _correlations(*_whitened(x, y), most)
     at = _peak(plain, white) - most
     strength = float(plain[at + most])
@@ -95,6 +95,15 @@ def find_lead(
         return _none(f"a lead of {_minutes(at * period)} may be chance", strength, p_value)
     told = f"runs ahead by {_minutes(at * period)}"
     return Lead(at, at * period, strength, p_value, told)
+
+
+def _too_little(x: Array, y: Array, most: int, period: timedelta) -> str:
+    """Say what there is too little of to look for a lead; nothing when there is enough."""
+    if len(x) * period < timedelta(days=LEAST_DAYS) or len(x) < LEAST_PERIODS:
+        return f"fewer than {LEAST_DAYS} days, or {LEAST_PERIODS} periods, of both are known"
+    if most < 1:
+        return "within is shorter than a period"
+    return "one of them never leaves its usual course" if _flat(x) or _flat(y) else ""
 
 
 def _none(reason: str, strength: float = float("nan"), p_value: float = float("nan")) -> Lead:
@@ -128,8 +137,10 @@ def _flat(values: Array) -> bool:
 
 def _correlations(x: Array, y: Array, most: int) -> Array:
     """Correlation of x at t - k with y at t, for k from -most to most."""
+    from scipy.signal import correlate
+
     x, y = (x - x.mean()) / x.std(), (y - y.mean()) / y.std()
-    full = np.correlate(y, x, mode="full") / len(x)
+    full = correlate(y, x, mode="full", method="fft") / len(x)
     middle = len(x) - 1
     return np.asarray(full[middle - most : middle + most + 1], dtype=float)
 
@@ -151,12 +162,16 @@ def _peak(plain: Array, white: Array) -> int:
 
 
 def _granger(x: Array, y: Array, lead: int) -> float:
-    """P-value of the past of x around a lead, beside the past of y."""
+    """P-value of the past of x around a lead, beside the past of y; 0 where one is the other."""
+    from statsmodels.tools.sm_exceptions import InfeasibleTestError
     from statsmodels.tsa.stattools import grangercausalitytests
 
     closer = min(lead, _AROUND)
     shift = lead - closer
     pair = np.column_stack([y[shift:], x[: len(x) - shift]])
     lags = closer + 2
-    tests = grangercausalitytests(pair, [lags])
+    try:
+        tests = grangercausalitytests(pair, [lags])
+    except InfeasibleTestError:  # the past of both is the same numbers: nothing is left to chance
+        return 0.0
     return float(tests[lags][0]["ssr_ftest"][1])
