@@ -44,10 +44,10 @@ def database(sandbox):
 
 def cluster(sandbox):
     sandbox.client("rds").create_db_cluster(
-        DBClusterIdentifier="orders", Engine="aurora-postgresql", **LOGIN,
+        DBClusterIdentifier="basket", Engine="aurora-postgresql", **LOGIN,
         ServerlessV2ScalingConfiguration={"MinCapacity": 2, "MaxCapacity": 64},
     )  # fmt: skip
-    return "orders"
+    return "basket"
 
 
 def table(name, sandbox):

@@ -193,7 +193,7 @@ def test_the_range_of_a_cluster_keeps_its_ceiling(sandbox, tmp_path):
     target = open_target("aurora-serverless-capacity", sandbox.aws, config(tmp_path).scheduler)
     live = target.read(cluster(sandbox))
     assert (live.min_size, live.max_size) == (2, 64)
-    said = target.params("orders", 8)["ServerlessV2ScalingConfiguration"]
+    said = target.params("basket", 8)["ServerlessV2ScalingConfiguration"]
     assert said == {"MinCapacity": 8.0, "MaxCapacity": 64.0}
 
 
