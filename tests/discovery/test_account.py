@@ -10,10 +10,12 @@ import pandas as pd
 import pytest
 
 from foresail.config import parse_config
+from foresail.discovery.account import IAM_READ
 from foresail.discovery.init import propose_config
 from foresail.errors import AwsError, InputError
 from foresail.sandbox import Fleet, Sandbox, create_group, seed_history
 from foresail.yamls import parse_yaml
+from recorder import Recorder
 
 NOW = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
 
@@ -121,8 +123,13 @@ def sandbox():
 
 
 @pytest.fixture(scope="module")
-def proposed(sandbox):
-    return propose_config(sandbox.aws, NOW, "Europe/Berlin")
+def recorder(sandbox):
+    return Recorder(sandbox.aws)
+
+
+@pytest.fixture(scope="module")
+def proposed(recorder):
+    return propose_config(recorder, NOW, "Europe/Berlin")
 
 
 def tiers(proposed):
@@ -196,6 +203,14 @@ def test_a_service_that_is_closed_is_skipped_and_the_rest_goes_on(sandbox):
     assert {one.service for one in found.discovered.skipped} == {"DynamoDB", "Kinesis"}
     assert "# skipped: DynamoDB: no permission for dynamodb:*" in found.text
     assert {"web", "batch", "cart"} == set(tiers(found))
+
+
+def test_only_reads_are_called_and_all_of_them_are_listed(proposed, recorder):
+    assert proposed.discovered.skipped == ()
+    assert recorder.calls <= {*IAM_READ, "sts:GetCallerIdentity"}
+    assert len(recorder.calls) > 12
+    verbs = {name.split(":")[1] for name in recorder.calls}
+    assert all(verb.startswith(("Describe", "Get", "List")) for verb in verbs)
 
 
 def test_an_account_with_nothing_to_scale_says_why():

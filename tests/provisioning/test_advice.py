@@ -34,14 +34,19 @@ def test_quick_launches_need_no_advice():
             QUICK,
             LaunchSettings(hooks=(Hook("install", 60 * MINUTE),)),
             "lower HeartbeatTimeout of lifecycle hook install to about 2m",
-            "it is 1h, launches take 1m (p95)",
+            "hook install may wait 1h, launches take 1m (p95)",
         ),
-        (QUICK, LaunchSettings(grace=5 * MINUTE), "lower HealthCheckGracePeriod", "it is 5m"),
+        (
+            QUICK,
+            LaunchSettings(grace=5 * MINUTE),
+            "lower HealthCheckGracePeriod",
+            "the grace period is 5m",
+        ),
         (
             QUICK,
             LaunchSettings(instance_warm_up=10 * MINUTE),
             "lower DefaultInstanceWarmup",
-            "it is 10m",
+            "warm-up is 10m",
         ),
         (
             BootTimes((60.0,) * 9, failed=3),

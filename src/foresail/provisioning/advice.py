@@ -100,19 +100,20 @@ def _limits(boots: BootTimes, settings: LaunchSettings) -> Iterator[Advice]:
             yield Advice(
                 f"lower HeartbeatTimeout of lifecycle hook {hook.name} to about "
                 f"{spoken(_double(upper))}: one that is not answered holds its launch that long",
-                f"it is {spoken(hook.timeout)}, launches take {spoken(upper)} (p95)",
+                f"hook {hook.name} may wait {spoken(hook.timeout)}, "
+                f"launches take {spoken(upper)} (p95)",
             )
     grace, warm_up = settings.grace, settings.instance_warm_up
     if grace is not None and grace > GENEROUS * upper:
         yield Advice(
             "lower HealthCheckGracePeriod to the time the application takes to start: until it is "
             "over nobody replaces an instance that came up dead",
-            f"it is {spoken(grace)}, launches take {spoken(upper)} (p95)",
+            f"the grace period is {spoken(grace)}, launches take {spoken(upper)} (p95)",
         )
     if warm_up is not None and warm_up > GENEROUS * upper:
         yield Advice(
             "lower DefaultInstanceWarmup: policies wait for it, and it is counted as lead time",
-            f"it is {spoken(warm_up)}, launches take {spoken(upper)} (p95)",
+            f"warm-up is {spoken(warm_up)}, launches take {spoken(upper)} (p95)",
         )
 
 

@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foresail.discovery.boots import GROUP, reads
+from foresail.discovery.boots import GROUP
 from foresail.discovery.checks.account import ABOUT, check_account, identify
-from foresail.discovery.checks.finding import Finding, optional, problem, told
+from foresail.discovery.checks.finding import Finding, ok, optional, problem, told
 from foresail.discovery.checks.group import check_group, check_vcpus
 from foresail.discovery.checks.history import check_history
 from foresail.discovery.checks.permissions import check_reads, check_writes
@@ -18,8 +18,9 @@ from foresail.discovery.checks.speed import check_speed
 from foresail.discovery.checks.store import check_store
 from foresail.discovery.checks.target import check_target
 from foresail.discovery.clients import reusing
-from foresail.errors import AwsError
+from foresail.errors import AwsError, InputError
 from foresail.targets.application_auto_scaling import ScalableTarget
+from foresail.targets.policies import iam_of_policies
 from foresail.targets.registry import target_class
 
 if TYPE_CHECKING:
@@ -33,7 +34,13 @@ def examine(
     """Check an account, and with a configuration all that its plans need; writes nothing to AWS.
 
     Without usable credentials nothing else can be asked, and only that is told.
+
+    Raises
+    ------
+    InputError
+        When no service has the name that is asked for.
     """
+    tiers = [] if config is None else _tiers(config, service)
     if config is not None:
         yield from check_store(Path(config.store))
     try:
@@ -45,18 +52,27 @@ def examine(
     if config is None:
         return
     account = reusing(aws)
-    tiers = list(_tiers(config, service))
-    classes = [target_class(tier.target.type) for _, tier in tiers]
-    yield from check_writes(account, identity.arn, (a for cls in classes for a in cls.iam_write))
+    writes = [action for _, tier in tiers for action in _writes(tier)]
+    yield from check_writes(account, identity.arn, writes)
     for about, tier in tiers:
         yield from _history(config, tier, aws, now, about)
         yield from _tier(config, tier, account, about)
 
 
-def _tiers(config: Config, service: str | None) -> Iterator[tuple[str, TierConfig]]:
-    for one in config.services:
-        if service in (None, one.name):
-            yield from ((f"{one.name}/{tier.name}", tier) for tier in one.tiers)
+def _writes(tier: TierConfig) -> tuple[str, ...]:
+    cls = target_class(tier.target.type)
+    policies = iam_of_policies(cls).writes if tier.policies else ()
+    return (*cls.iam_write, *policies)
+
+
+def _tiers(config: Config, service: str | None) -> list[tuple[str, TierConfig]]:
+    names = [one.name for one in config.services]
+    if service is not None and service not in names:
+        raise InputError(
+            f"no service {service!r} in the configuration", cure=f"known: {', '.join(names)}"
+        )
+    chosen = [one for one in config.services if service in (None, one.name)]
+    return [(f"{one.name}/{tier.name}", tier) for one in chosen for tier in one.tiers]
 
 
 def _history(
@@ -66,14 +82,27 @@ def _history(
 
 
 def _tier(config: Config, tier: TierConfig, aws: Aws, about: str) -> Iterator[Finding]:
-    cls = target_class(tier.target.type)
-    wanted = {*cls.iam_read, *(reads(tier.target.type) if tier.lead_quantile else ())}
-    yield from check_reads(aws, wanted, _known(tier), about)
-    yield from told(about, partial(check_target, tier, aws, about, config.scheduler))
+    found = list(told(about, partial(check_target, tier, aws, about, config.scheduler)))
+    yield from found
+    yield from _reads(tier, aws, about, read=found[0].level == "ok")
     if tier.target.type == GROUP:
         yield from told(about, partial(check_group, tier, aws, about))
         yield from optional(about, partial(check_vcpus, tier, aws, about))
-    yield from optional(about, partial(check_speed, tier, aws, about))
+    measured = told if tier.lead_quantile else optional  # plan measures it itself
+    yield from measured(about, partial(check_speed, tier, aws, about))
+
+
+def _reads(tier: TierConfig, aws: Aws, about: str, *, read: bool) -> Iterator[Finding]:
+    """Say which reads are allowed: all, where the target was read; else each is tried alone.
+
+    A policy that names resources may deny the trial of what it allows for the target, so that
+    trials speak only where reading the target failed.
+    """
+    actions = target_class(tier.target.type).iam_read
+    if read:
+        yield ok(about, f"reads allowed: {', '.join(actions)}")
+    else:
+        yield from check_reads(aws, actions, _known(tier), about)
 
 
 def _known(tier: TierConfig) -> dict[str, Any]:
