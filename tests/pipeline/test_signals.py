@@ -225,11 +225,11 @@ def test_foresail_signals_tells_it_to_people_and_scripts(sandbox, tmp_path, monk
     assert (led["lead_minutes"], led["used"]) == (90, True)
     assert led["p_value"] < 0.01 and led["pinball_ratio"] < 0.9
     used = one["storage"]["used"] / GIB
-    assert used == pytest.approx(60, abs=0.1)
+    assert used == pytest.approx(40 + 2 * DAYS, abs=0.1)
     assert one["storage"]["days"]["0.5"] == pytest.approx((180 - used) / 2, rel=0.05)
     told = CliRunner().invoke(app, ["signals", "--service", "shop"]).stdout
     assert "SignUps corrects shop/web/Orders: runs ahead by 90 min" in told
-    assert "storage: 60.0 of 200 GiB in use, +2.00 GiB a day: 90% in 60 to 60 days" in told
+    assert "storage: 58.0 of 200 GiB in use, +2.00 GiB a day: 90% in 61 to 61 days" in told
 
 
 def test_a_service_that_is_not_there_is_told(sandbox, tmp_path, monkeypatch):
