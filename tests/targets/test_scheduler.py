@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from foresail import operations
 from foresail.aws import Aws
+from foresail.changes.changeset import diff
 from foresail.changes.names import name_for, owned, prefix
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import parse_config
@@ -145,11 +146,24 @@ def test_without_a_role_the_cure_says_how_to_make_it(sandbox):
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("key", ["role", "dead_letter"])
-def test_a_role_or_queue_that_is_none_is_told(tmp_path, key):
+@pytest.mark.parametrize(
+    ("key", "value", "cure"),
+    [
+        ("role", "mine", "arn:aws:iam::123456789012:role/"),
+        ("dead_letter", "mine", "arn:aws:sqs:us-east-1:123456789012:"),
+        ("group", "two words", "64 letters"),
+        ("queue", QUEUE, "known keys here"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_told(tmp_path, key, value, cure):
     with pytest.raises(ConfigError, match=f"scheduler.{key}") as caught:
-        config(tmp_path, **{key: "mine"})
-    assert "arn:aws:" in caught.value.cure
+        config(tmp_path, **{key: value})
+    assert cure in caught.value.cure
+
+
+def test_no_policy_is_missed_where_the_call_sets_the_capacity(target):
+    live = target.read(STREAM)
+    assert diff(live, TWO, now=NOW).warnings == ()
 
 
 @given(st.text(min_size=1, max_size=200), st.text(min_size=1, max_size=200), st.datetimes())

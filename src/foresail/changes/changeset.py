@@ -13,6 +13,7 @@ from foresail.changes.warnings import reacts, setting_warnings
 from foresail.plan.compile import DesiredAction
 from foresail.policies.items import Item
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time, scheduled, standing
+from foresail.targets.registry import sets_capacity, target_class
 
 Operation = Literal["create", "update", "delete", "keep"]
 
@@ -149,7 +150,7 @@ def _conflicts(live: LiveTarget, wanted: Sequence[ScheduledAction], now: datetim
 
 
 def _no_reaction(live: LiveTarget, wanted: Sequence[Item]) -> list[str]:
-    if reacts(live, wanted):
+    if reacts(live, wanted) or sets_capacity(target_class(live.type_name)):
         return []
     return [
         f"{live.name} has no dynamic scaling policy: nothing reacts above the planned floor, "

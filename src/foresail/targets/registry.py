@@ -54,6 +54,11 @@ def target_class(type_name: str) -> type[Target]:
     return known[type_name]
 
 
+def sets_capacity(cls: type[Target]) -> bool:
+    """Whether an action sets the capacity itself, so that it also falls with no policy's help."""
+    return issubclass(cls, ScheduledCall)
+
+
 def open_target(type_name: str, aws: Aws, scheduler: SchedulerConfig | None = None) -> Target:
     """Target of a type, speaking through the given account.
 

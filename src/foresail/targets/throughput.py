@@ -5,5 +5,5 @@ from __future__ import annotations
 from foresail.plan.moves import Moves
 
 # Four decreases in the first hour of a UTC day, then one in each hour: 27 a day at most.
-# The floor may fall more slowly than that only by number: Moves has no limit for an hour.
+# The rule of an hour is left to target tracking, which tries again: a plan lowers floors only.
 FALLS = Moves(falls_per_day=27)
