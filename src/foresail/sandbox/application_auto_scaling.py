@@ -87,6 +87,22 @@ class ApplicationAutoScaling(Module):
         self._tell(target.key, minute, f"Setting {says}", cause, f"Successfully set {says}")
         self.move_inside(target, minute)
 
+    def live(self, key: Key) -> ScalableTarget | None:
+        """Give a registered target of the sandbox's own region."""
+        return self.targets[self.world.region].by_key.get(key)
+
+    def tracked(self, key: Key) -> float | None:
+        """Value that a target-tracking policy of a target tracks, if it has one."""
+        from moto.applicationautoscaling.models import applicationautoscaling_backends
+
+        backend = applicationautoscaling_backends[ACCOUNT][self.world.region]
+        for policy in backend.policies.values():
+            owner = (policy.service_namespace, policy.resource_id, policy.scalable_dimension)
+            if owner == key and policy.policy_type == "TargetTrackingScaling":
+                config: Any = policy.target_tracking_scaling_policy_configuration
+                return float(config["TargetValue"])
+        return None
+
     def move_inside(self, target: ScalableTarget, minute: datetime) -> None:
         """Scale out to the minimum or in to the maximum when capacity lies outside."""
         now = self.capacities.get(target.key, target.minimum)

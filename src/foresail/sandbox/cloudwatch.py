@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from foresail.sandbox.metrics import STATS, Metrics, as_utc, metric_key
@@ -20,6 +21,7 @@ class CloudWatch(Module):
     def __init__(self, world: World) -> None:
         super().__init__(world)
         self._metrics: dict[int, Metrics] = {}
+        self._moto_put: Any = None  # known once the methods are in moto
 
     def of(self, backend: Any) -> Metrics:
         """Metrics of one of moto's backends: an account and a region."""
@@ -41,13 +43,32 @@ class CloudWatch(Module):
             for at in range(0, len(rows), BATCH):
                 backend.put_metric_data(namespace, rows[at : at + BATCH])
 
+    def fill(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: dict[str, str],
+        minutes: Sequence[int],
+        values: Iterable[float],
+    ) -> None:
+        """Put one value for each minute since the epoch: what histories of weeks are made of."""
+        from moto.cloudwatch.models import cloudwatch_backends
+
+        named = [{"Name": k, "Value": v} for k, v in dimensions.items()]
+        rows = zip(minutes, map(float, values), strict=True)
+        if minutes and self.metrics.fill(namespace, name, named, rows):
+            datum = {"MetricName": name, "Dimensions": named, "Value": 0.0}
+            stamp = {"Timestamp": datetime.fromtimestamp(minutes[0] * 60, UTC)}
+            backend = cloudwatch_backends[ACCOUNT][self.world.region]
+            self._moto_put(backend, namespace, [datum | stamp])
+
     def methods(self) -> Iterator[Patch]:
         """Replace moto's store, which is quadratic in the points kept."""
         from moto.cloudwatch.models import CloudWatchBackend
         from moto.cloudwatch.responses import CloudWatchResponse
         from moto.core.responses import ActionResult
 
-        moto_put = CloudWatchBackend.put_metric_data
+        moto_put = self._moto_put = CloudWatchBackend.put_metric_data
 
         def put(backend: CloudWatchBackend, namespace: str, metric_data: list[Any]) -> None:
             new = self.of(backend).put(namespace, metric_data)

@@ -9,9 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pandas as pd
 
-OUT_AFTER = 3  # minutes above the target before target tracking scales out
-IN_AFTER = 15  # minutes under 90 % of the target before it scales in
-IN_BAND = 0.9
+from foresail.sandbox.tracking import Tracking
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -103,8 +102,7 @@ class FleetState:
     events: list[Event] = field(default_factory=list)
     warm: int = 0
     warming: list[Launch] = field(default_factory=list)
-    _above: int = 0
-    _below: int = 0
+    _tracking: Tracking = field(default_factory=Tracking)
     _demand: dict[datetime, float] = field(default_factory=dict)
     _origin: datetime = _EPOCH
 
@@ -118,6 +116,10 @@ class FleetState:
         """Read the requests per second of the period that holds a minute; 0 without a row."""
         period = self.fleet.period
         return self._demand.get(self._origin + (minute - self._origin) // period * period, 0.0)
+
+    def arrive(self, minute: datetime, demand: float) -> None:
+        """Say the requests per second of a minute, of a demand that is made as time goes on."""
+        self._demand[minute] = demand
 
     def step(self, minute: datetime, bounds: Bounds) -> int:
         """Play one minute; answers the desired capacity that should hold from now on."""
@@ -197,15 +199,10 @@ class FleetState:
         if bounds.target is None or "AlarmNotification" in bounds.suspended:
             return bounds.desired
         seen = min(busy, 1.0) * 100  # CPU cannot show more than all of it
-        self._above = self._above + 1 if seen > bounds.target else 0
-        self._below = self._below + 1 if seen < IN_BAND * bounds.target else 0
-        wanted = math.ceil(self.in_service * seen / bounds.target - 1e-9)
-        if self._above >= OUT_AFTER:
-            return max(min(wanted, bounds.maximum), bounds.desired)
-        if self._below >= IN_AFTER and not self.launching:
-            self._below = 0
-            return min(max(wanted, bounds.minimum), bounds.desired)
-        return bounds.desired
+        return self._tracking.wanted(
+            seen, bounds.target, self.in_service, bounds.desired, bounds.minimum, bounds.maximum,
+            settled=not self.launching,
+        )  # fmt: skip
 
     def frame(self) -> pd.DataFrame:
         """Give the log as a frame, one row a minute."""

@@ -69,6 +69,24 @@ class Metrics:
                 found.add(*values)
         return new
 
+    def fill(
+        self,
+        namespace: str,
+        name: str,
+        dimensions: Iterable[dict[str, str]],
+        values: Iterable[tuple[int, float]],
+    ) -> bool:
+        """Add one value for each minute since the epoch; whether the metric is new."""
+        key = metric_key(namespace, name, dimensions)
+        new = key not in self.minutes
+        minutes = self.minutes[key]
+        for minute, value in values:
+            if minute in minutes:
+                minutes[minute].add(value, 1.0, value, value)
+            else:
+                minutes[minute] = Bin(value, 1.0, value, value)
+        return new
+
     def bins(
         self, key: Key, start: datetime, end: datetime, period: int
     ) -> list[tuple[datetime, Bin]]:

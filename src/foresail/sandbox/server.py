@@ -67,6 +67,7 @@ class Sandbox:
             ElastiCache(self.world),
             DynamoDB(self.world),
         ]
+        self._session: Any = None
         self._stack = ExitStack()
         self._played = self.clock.now.replace(second=0, microsecond=0)
 
@@ -110,8 +111,9 @@ class Sandbox:
         import boto3
         from botocore.config import Config
 
-        return boto3.Session(region_name=self.region).client(
-            service,  # type: ignore[call-overload]
+        self._session = self._session or boto3.Session(region_name=self.region)
+        return self._session.client(
+            service,
             endpoint_url=self.endpoint_url,
             aws_access_key_id="sandbox",
             aws_secret_access_key="sandbox",  # noqa: S106 - no secret
