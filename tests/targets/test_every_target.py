@@ -5,7 +5,7 @@ Types that the sandbox cannot hold are in `STUBBED`, and their own tests lay out
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 
 import numpy as np
@@ -13,11 +13,13 @@ import pandas as pd
 import pytest
 
 from foresail import operations
-from foresail.changes.names import owned
+from foresail.changes.names import name_for, owned
+from foresail.changes.writes import phases
 from foresail.config import parse_config
+from foresail.errors import InputError
 from foresail.pipeline import plan_all
 from foresail.sandbox import Sandbox
-from foresail.targets.base import scheduled
+from foresail.targets.base import LiveTarget, ScheduledAction, scheduled
 from foresail.targets.registry import open_target, target_classes
 from recorder import PULL, Recorder, allowed, put_again
 from targets.resources import MAKERS, SCHEDULER
@@ -142,3 +144,14 @@ def test_plan_apply_read_back_and_rollback(job, aws, type_name):
     operations.rollback_all(config, aws, steps, lambda: NOW)
     assert live(config, aws) == before
     assert written | aws.taken() | set(PULL) == allowed(type_name, write=True)
+
+
+@pytest.mark.parametrize("type_name", target_classes())
+def test_a_plan_beyond_the_quota_is_refused_before_anything_is_written(type_name):
+    quota = target_classes()[type_name].quota
+    starts = [NOW + timedelta(minutes=minute) for minute in range(1, quota + 1)]
+    theirs = tuple(ScheduledAction(f"theirs-{s:%d%H%M}", start=s, min_size=1) for s in starts)
+    full = LiveTarget(type_name, "web", 1, 9, None, theirs)
+    ours = ScheduledAction(name_for("web", NOW, ()), start=NOW + timedelta(days=2), min_size=2)
+    with pytest.raises(InputError, match=f"beside {quota} of others, but the plan has 1"):
+        phases(full, [ours], quota=quota, now=NOW)
