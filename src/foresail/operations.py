@@ -8,17 +8,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from foresail.changes.apply import Writer, apply_tier, check_tier
+from foresail.changes.apply import Applied, Writer, apply_tier, check_tier
 from foresail.changes.changeset import ChangeSet, diff
+from foresail.changes.floor import CYCLE, firings
 from foresail.changes.names import other_settings, others, owned, owned_items, owned_settings
-from foresail.changes.planfile import PlanFile
+from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.changes.rollback import drift, last_run, restored
 from foresail.config import Config
-from foresail.errors import InputError
+from foresail.errors import ApplyError, ForesailError, InputError, RefusedError
 from foresail.pipeline import Tier, tiers
 from foresail.policies.items import Item
 from foresail.store.journal import Journal, Run
-from foresail.targets.base import LiveTarget, ScheduledAction, Target, by_time
+from foresail.targets.base import LiveTarget, ScheduledAction, Target
 from foresail.targets.registry import open_target
 from foresail.terminal import drift_lines
 
@@ -39,29 +40,63 @@ def apply_all(
 ) -> list[dict[str, Any]]:
     """Apply a plan file tier by tier; answers one row for each target.
 
-    All tiers are checked before the first write: a plan that is refused has written nothing.
+    All tiers are checked before the first write: a plan that is refused has written nothing. The
+    tiers of a service are written from the bottom up; one that fails stops those after it, which
+    keep the schedule they had, and the other services go on.
+
+    Raises
+    ------
+    RefusedError, InputError, AwsError, ApplyError
+        As `apply_tier`, when nothing was written; else an ApplyError that names what was written,
+        what failed and what was left alone.
     """
     journal = open_journal(config)
     targets = [open_target(tier.live.type_name, aws, config.scheduler) for tier in plan.tiers]
     both = list(zip(plan.tiers, targets, strict=True))
     for tier, target in both[1:]:  # the first is checked when it is written
         check_tier(plan, tier, target, journal, clock())
-    rows = []
+    rows: list[dict[str, Any]] = []
+    failed: dict[str, tuple[str, ForesailError]] = {}
+    left = []
     for tier, target in both:
-        done = apply_tier(plan, tier, target, journal, clock, progress)
-        rows.append(
-            {
-                "target": tier.live.name,
-                "run": done.run_id,
-                "created": done.changes.count("create"),
-                "updated": done.changes.count("update"),
-                "deleted": done.changes.count("delete"),
-                "unchanged": done.changes.count("keep"),
-                "resumed": done.resumed,
-                "verified": True,
-            }
-        )
+        if tier.service in failed:
+            left.append(f"{tier.service}/{tier.tier}")
+            continue
+        try:
+            rows.append(_row(tier, apply_tier(plan, tier, target, journal, clock, progress)))
+        except ForesailError as error:
+            if len(both) == 1 or (not rows and isinstance(error, InputError | RefusedError)):
+                raise
+            failed[tier.service] = (tier.tier, error)
+    if failed:
+        raise _failure(failed, [row["target"] for row in rows], left)
     return rows
+
+
+def _row(tier: TierPlan, done: Applied) -> dict[str, Any]:
+    return {
+        "target": tier.live.name,
+        "run": done.run_id,
+        "created": done.changes.count("create"),
+        "updated": done.changes.count("update"),
+        "deleted": done.changes.count("delete"),
+        "unchanged": done.changes.count("keep"),
+        "resumed": done.resumed,
+        "verified": True,
+    }
+
+
+def _failure(
+    failed: dict[str, tuple[str, ForesailError]], written: list[str], left: list[str]
+) -> ApplyError:
+    """Tell what failed, what was written before and beside it, and what was left alone."""
+    said = "; ".join(f"{name}/{tier}: {error.message}" for name, (tier, error) in failed.items())
+    kept = f"; left with the schedule they had: {', '.join(left)}" if left else ""
+    cures = dict.fromkeys(error.cure or "" for _, error in failed.values())
+    return ApplyError(
+        f"{said}; written: {', '.join(written) or 'none'}{kept}",
+        cure=f"{'; '.join(filter(None, cures))}; the same command again does the rest",
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +111,9 @@ class Status:
 
     def next_action(self) -> ScheduledAction | None:
         """Owned action that runs next."""
-        ahead = [a for a in by_time(owned(self.live)) if a.start and a.start > self.now]
-        return ahead[0] if ahead else None
+        window = (self.now, self.now + CYCLE)
+        ahead = [(at, a) for a in owned(self.live) for at in firings(a, window) if at > self.now]
+        return min(ahead, key=lambda one: one[0])[1] if ahead else None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values for ``--json``."""

@@ -176,7 +176,8 @@ def _usable(tiers: Sequence[Tier], units: Array) -> Array:
 
 def _ratio(tier: Tier, ratio: ArrayLike, units: Array) -> Array:
     """Work sent below per piece handled: more while some of a cache's nodes are cold."""
-    usual = np.array(np.broadcast_to(_two(ratio), units.shape), dtype=float)
+    usual: Array = np.empty_like(units)
+    usual[:] = _two(ratio)
     if not tier.warm_up:
         return usual
     added = np.clip(np.diff(units, axis=0, prepend=units[:1]), 0, None)
@@ -184,7 +185,7 @@ def _ratio(tier: Tier, ratio: ArrayLike, units: Array) -> Array:
     for age in range(min(tier.warm_up, len(units))):
         cold[age:] += added[: len(units) - age] * (1 - age / tier.warm_up)
     share = np.minimum(np.divide(cold, units, out=np.zeros_like(units), where=units > 0), 1)
-    return usual + np.maximum(1 - usual, 0) * share
+    return np.asarray(usual + np.maximum(1 - usual, 0) * share)
 
 
 def _share(part: Array, whole: Array) -> Array:
