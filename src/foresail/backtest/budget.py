@@ -59,8 +59,8 @@ def _bends_up(cost: Floats, late: Floats, first: int, middle: int, last: int) ->
 def divided(records: Mapping[str, Record], unit_hours_a_day: float) -> dict[str, float]:
     """Divide a budget: the step with most time saved per unit-hour first, while any fits.
 
-    The greedy choice is best but for what no step fits into, as each series' steps are worth less
-    and less (the continuous knapsack).
+    As each series' steps are worth less and less, the greedy choice is at most one step from the
+    best (the fractional knapsack, cut to whole steps).
 
     Parameters
     ----------
