@@ -82,7 +82,8 @@ class StepConfig(Strict):
             checked_steps(self.scale_in, out=False)
             if self.scale_in.threshold >= self.scale_out.threshold:
                 raise mistake(
-                    f"it scales in at {self.scale_in.threshold:g} and out at {self.scale_out.threshold:g}",
+                    f"it scales in at {self.scale_in.threshold:g} and out at "
+                    f"{self.scale_out.threshold:g}",
                     "let the threshold of scale_in be below that of scale_out",
                 )
         return self
