@@ -42,7 +42,6 @@ def test_the_tail_above_the_floor_is_held_ready():
     assert pool.size == 6
     assert pool.cost_month == Decimal("43.80")  # 6 x 0.01 x 730
     assert pool.saves_month > pool.cost_month
-    assert pool.net_month == pool.saves_month - pool.cost_month
 
 
 def test_a_dearer_pool_is_smaller():

@@ -40,11 +40,6 @@ class WarmPool:
     saves_month: Decimal
     lacking: float
 
-    @property
-    def net_month(self) -> Decimal:
-        """What is left of the saving when the pool is paid."""
-        return self.saves_month - self.cost_month
-
 
 def warm_pool(
     units: pd.DataFrame,
