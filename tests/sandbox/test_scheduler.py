@@ -1,20 +1,14 @@
-"""EventBridge Scheduler in the sandbox: what AWS refuses, and calls made when they are due."""
+"""EventBridge Scheduler in the sandbox: calls are made when they are due."""
 
 from __future__ import annotations
 
 import json
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
-from botocore.exceptions import ClientError
 
 from foresail.sandbox import Sandbox
-
-NOW = datetime(2026, 10, 30, 12, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
-SDK = "arn:aws:scheduler:::aws-sdk:"
-ROLE = "arn:aws:iam::123456789012:role/foresail"
-DOUBLE = {"StreamName": "clicks", "TargetShardCount": 4, "ScalingType": "UNIFORM_SCALING"}
+from sandbox.schedules import DOUBLE, MINUTE, NOW, SDK, create
 
 
 @pytest.fixture
@@ -29,63 +23,9 @@ def client(sandbox):
     return sandbox.client("scheduler")
 
 
-def create(client, name="up", call="kinesis:updateShardCount", given=DOUBLE, **fields):
-    target = {"Arn": SDK + call, "RoleArn": ROLE, "Input": json.dumps(given)}
-    target |= fields.pop("Target", {})
-    client.create_schedule(
-        **{
-            "Name": name,
-            "ScheduleExpression": "at(2026-10-30T12:05:00)",
-            "FlexibleTimeWindow": {"Mode": "OFF"},
-            "Target": target,
-            **fields,
-        }
-    )
-
-
 def shards(sandbox):
     stream = sandbox.client("kinesis").describe_stream_summary(StreamName="clicks")
     return stream["StreamDescriptionSummary"]["OpenShardCount"]
-
-
-@pytest.mark.parametrize(
-    ("fields", "says"),
-    [
-        ({"name": "a b"}, "Name"),
-        ({"name": "n" * 65}, "Name"),
-        ({"ScheduleExpression": "at(2026-10-30T11:59:00)"}, "in the past"),
-        ({"ScheduleExpression": "cron(0 7 * * *)"}, "Invalid Schedule Expression"),
-        ({"ScheduleExpressionTimezone": "Mars/Olympus"}, "no time zone"),
-        ({"FlexibleTimeWindow": {"Mode": "MAYBE"}}, "OFF or FLEXIBLE"),
-        ({"FlexibleTimeWindow": {"Mode": "FLEXIBLE"}}, "MaximumWindowInMinutes"),
-        ({"FlexibleTimeWindow": {"Mode": "OFF", "MaximumWindowInMinutes": 5}}, "MaximumWindow"),
-        ({"Target": {"RoleArn": "foresail"}}, "RoleArn"),
-        ({"Target": {"Arn": "arn:aws:sqs:us-east-1:123456789012:q"}}, "no universal target"),
-        ({"Target": {"Input": "{"}}, "RequestJson"),
-        ({"Target": {"RetryPolicy": {"MaximumRetryAttempts": 186}}}, "185"),
-        ({"call": "kinesis:describeStream"}, "only reads"),
-        ({"call": "kinesis:updateShards"}, "no such API action"),
-        ({"call": "kinesiz:updateShardCount"}, "no such API action"),
-        ({"given": {"Stream": "clicks"}}, "no field"),
-        ({"StartDate": NOW - timedelta(hours=1)}, "StartDate"),
-        ({"EndDate": NOW}, "EndDate"),
-    ],
-)
-def test_refused_as_aws_does(client, fields, says):
-    with pytest.raises(ClientError, match=says) as caught:
-        create(client, **fields)
-    assert caught.value.response["Error"]["Code"] == "ValidationException"
-    assert client.list_schedules()["Schedules"] == []
-
-
-def test_a_name_is_taken_once_and_its_group_must_be_there(client):
-    create(client)
-    with pytest.raises(ClientError) as caught:
-        create(client)
-    assert caught.value.response["Error"]["Code"] == "ConflictException"
-    with pytest.raises(ClientError) as caught:
-        create(client, "b", GroupName="none")
-    assert caught.value.response["Error"]["Code"] == "ResourceNotFoundException"
 
 
 def test_a_call_is_made_when_due_and_a_finished_schedule_deletes_itself(sandbox, client):
