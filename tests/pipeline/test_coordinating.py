@@ -175,3 +175,21 @@ def test_a_mistake_in_the_graph_is_told(rows, said):
 def test_a_limit_on_a_tier_that_is_not_there_is_told():
     with pytest.raises(ConfigError, match="limit 'vcpus' counts 'wb', which is no tier"):
         service(tier("web"), limits=[{"name": "vcpus", "limit": 9, "per_unit": {"wb": 1}}])
+
+
+def test_behind_a_cache_that_grows_more_is_needed_until_it_is_warm():
+    rate = {"namespace": "AWS/ElastiCache", "metric": "CacheHitRate", "stat": "Average"}
+    edge = {"tier": "db", "hit_rate": rate}
+    rows = {}
+    for name, more in (("warm", {}), ("cold", {"warm_up": "5m"})):
+        config, seen = shop(tier("web", needs=[{**edge, **more}]), tier("db"), ratio=0.1)
+        hits = pd.DataFrame({"timestamp": PAST, "value": 90.0})
+        rows[name] = coordinate(config, seen, {("web", "db"): hits})["db"]
+    assert rows["warm"].wanted["needed"].max() == np.ceil(1000 * 1.1 * 0.1 / 70)
+    assert rows["cold"].wanted["needed"].max() > rows["warm"].wanted["needed"].max()
+    assert "web grows cold by" in rows["cold"].notes[0]
+
+
+def test_a_warm_up_without_a_cache_is_told():
+    with pytest.raises(ConfigError, match="warm_up is of a cache, but no hit_rate"):
+        service(tier("web", needs=[{"tier": "db", "warm_up": "5m"}]), tier("db"))

@@ -69,13 +69,24 @@ class NeedConfig(Strict):
     """A tier that this tier calls, and how much of its work goes there.
 
     A number as `ratio` says demand of the needed tier (its first metric) per demand of this one;
-    `hit_rate` is the metric of a cache between the two.
+    `hit_rate` is the metric of a cache between the two, or of this tier where it is the cache;
+    `warm_up` how long a new node of it misses more than the others.
     """
 
     tier: str
     ratio: Literal["measured"] | Annotated[float, Field(gt=0)] = "measured"
     hit_rate: MetricConfig | None = None
+    warm_up: Duration | None = None
     connections: ConnectionsConfig | None = None
+
+    @model_validator(mode="after")
+    def _only_a_cache_is_cold(self) -> NeedConfig:
+        if self.warm_up is not None and self.hit_rate is None:
+            raise mistake(
+                "warm_up is of a cache, but no hit_rate tells of one",
+                "add hit_rate: {namespace: ..., metric: CacheHitRate, stat: Average}",
+            )
+        return self
 
 
 class LimitConfig(Strict):

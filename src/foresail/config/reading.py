@@ -178,6 +178,7 @@ _RIGHT = {
     "parameters": "write parameters: {prefix: /foresail/storefront}",
     "prefix": "write a path like /foresail/storefront, not below /aws or /ssm",
     "needs": "list tiers that this one calls: needs: [database], or [{tier: database, ratio: 3}]",
+    "warm_up": "write how long a new cache node misses more than the others, like 20m",
     "ratio": "write measured, or a number above 0: demand there per demand here",
     "per_unit": "write what one unit takes, above 0; for a limit by tier: {web: 2, app: 4}",
     "limit_per_unit": "write max_connections of one unit of the needed tier",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from foresail.config import NeedConfig, ServiceConfig
 from foresail.coordination.cache import let_through, usual
+from foresail.coordination.cold import cold_share
 from foresail.coordination.connections import (
     Connections,
     higher,
@@ -76,11 +77,16 @@ def _driven(
     service: ServiceConfig, foreseen: dict[str, Foreseen], hit_rates: HitRates
 ) -> dict[str, Coordinated]:
     """From the edge down, let the tiers above tell what each tier will have to do."""
-    rows = {}
+    rows: dict[str, Coordinated] = {}
     for name in top_down(service.needs()):
         callers = _callers(service, name)
         if callers:
-            foreseen[name], note = _driven_tier(name, callers, foreseen, hit_rates)
+            cold = {
+                upper: _cold(rows[upper], one.warm_up)
+                for upper, one in callers.items()
+                if one.warm_up is not None
+            }
+            foreseen[name], note = _driven_tier(name, callers, foreseen, hit_rates, cold)
         notes = (note,) if callers else ()
         rows[name] = Coordinated(foreseen[name], need(foreseen[name]), notes)
     return {tier.name: rows[tier.name] for tier in service.tiers}
@@ -95,6 +101,7 @@ def _driven_tier(
     callers: Mapping[str, NeedConfig],
     foreseen: Mapping[str, Foreseen],
     hit_rates: HitRates,
+    cold: Mapping[str, pd.Series],
 ) -> tuple[Foreseen, str]:
     own = foreseen[name]
     zone = own.tier.timezone
@@ -118,9 +125,11 @@ def _driven_tier(
     kept = _why_not(ratios, all_given=len(known) == len(callers))
     if kept or ratios is None:
         return own, f"own forecast, not driven by {' and '.join(callers)}: {kept}"
-    ahead = {upper: _frame_by(foreseen[upper].units, through, upper, zone) for upper in callers}
+    ahead = {
+        upper: _frame_by(foreseen[upper].units, through, cold, upper, zone) for upper in callers
+    }
     units = driven_units(ahead, ratios, own.tier.name)
-    return replace(own, units=units), _said(ratios, through)
+    return replace(own, units=units), _said(ratios, through, cold)
 
 
 def _in_units(ratio: float | str, upper: Foreseen, lower: Foreseen) -> float:
@@ -136,12 +145,20 @@ def _why_not(ratios: Ratios | None, *, all_given: bool) -> str:
     return ""
 
 
-def _said(ratios: Ratios, through: Mapping[str, pd.Series]) -> str:
+def _cold(upper: Coordinated, warm_up: timedelta) -> pd.Series:
+    """Share of a growing cache that is empty, by the periods of its forecast."""
+    times = pd.DatetimeIndex(upper.foreseen.units["timestamp"])
+    return cold_share(upper.wanted, upper.foreseen.tier.tier.lead_time, warm_up, times)
+
+
+def _said(ratios: Ratios, through: Mapping[str, pd.Series], cold: Mapping[str, pd.Series]) -> str:
     parts = [
         f"{upper} ({value:.3g} busy units each{', past its cache' if upper in through else ''})"
         for upper, value in ratios.values.items()
     ]
-    return f"driven by {' and '.join(parts)}; explains {max(ratios.explained, 0):.0%}"
+    grows = [f"{upper} grows cold by {c.max():.0%}" for upper, c in cold.items() if c.max() > 0]
+    explained = f"explains {max(ratios.explained, 0):.0%}"
+    return "; ".join([f"driven by {' and '.join(parts)}", explained, *grows])
 
 
 def _let_by(busy: pd.Series, through: Mapping[str, pd.Series], upper: str, zone: str) -> pd.Series:
@@ -152,12 +169,19 @@ def _let_by(busy: pd.Series, through: Mapping[str, pd.Series], upper: str, zone:
 
 
 def _frame_by(
-    units: pd.DataFrame, through: Mapping[str, pd.Series], upper: str, zone: str
+    units: pd.DataFrame,
+    through: Mapping[str, pd.Series],
+    cold: Mapping[str, pd.Series],
+    upper: str,
+    zone: str,
 ) -> pd.DataFrame:
+    """Work of an upper tier that will get past its cache; all of it past its cold nodes."""
     if upper not in through:
         return units
     columns = list(quantile_columns(units).values())
     share = usual(through[upper], pd.DatetimeIndex(units["timestamp"]), zone)
+    if upper in cold:
+        share = share + (1 - share) * cold[upper].to_numpy()
     scaled = units.copy()
     scaled[columns] = units[columns].mul(share.to_numpy(), axis=0)
     return scaled

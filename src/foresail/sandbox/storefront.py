@@ -32,7 +32,8 @@ Resources, and the metrics of each (namespace: names; dimensions):
   ReadThrottleEvents, and the same for Write; TableName
 - stream ``clicks`` (1000 records/s a shard): AWS/Kinesis: IncomingRecords, IncomingBytes,
   WriteProvisionedThroughputExceeded; StreamName
-- orders taken: Storefront: Orders; no dimensions
+- orders taken, and queries that the shop asks of the database: Storefront: Orders, OrderQueries;
+  no dimensions
 
 All but the stream have a target-tracking policy. The fleet's metrics of ``web`` come one minute
 after the others. What a task, shard or reader serves is the sandbox's own, and so is the cache's

@@ -151,6 +151,7 @@ def _data(played: Played, names: Names) -> Iterator[Series]:
     opened = BY_NAME["app"].pool * played.units["app"] / np.maximum(played.units["orders"], 1)
     yield Series("AWS/RDS", "CPUUtilization", readers, 100 * played.busy("orders"))
     yield Series("AWS/RDS", "DatabaseConnections", readers, np.minimum(opened, CONNECTIONS))
+    yield Series("Storefront", "OrderQueries", {}, played.arrived("orders"))
 
 
 def _misses(played: Played) -> Array:

@@ -1,0 +1,187 @@
+"""The storefront's demo: its tiers planned together and each alone, both played, side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pandas as pd
+import yaml
+from rich.console import Console
+from rich.table import Table
+
+from foresail.changes.planfile import PlanFile
+from foresail.config import Config, parse_config
+from foresail.errors import InputError
+from foresail.operations import apply_all
+from foresail.pipeline import Planned, plan_all
+from foresail.sandbox import Sandbox
+from foresail.sandbox.storefront import Storefront, build_storefront
+from foresail.terminal import print_plan
+
+NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
+PLAYED = timedelta(hours=24)
+ALONE, TOGETHER = "each tier alone", "together"
+# Dollars an hour of one unit: examples for the demo, not quotes.
+PRICES = {"web": 0.0816, "app": 0.0494, "catalog": 0.149, "orders": 0.29, "carts-read": 0.00013}
+CONFIG = """\
+# foresail.yaml of the storefront: web -> app -> {{catalog, orders, carts}}; catalog -> orders
+region: us-east-1
+store: {store}
+services:
+  - name: storefront
+    timezone: America/New_York
+    tiers:
+      - name: web
+        target: {{type: ec2-auto-scaling-group, name: web}}
+        demand: {{namespace: AWS/ApplicationELB, metric: RequestCount, missing: zero,
+                 dimensions: {{LoadBalancer: {balancer}}}}}
+        unit_capacity: 100 requests/s
+        min: 3
+        max: 40
+        guardrails: &wide {{increase: 900%, min_trust: 0.05}}   # the demo's first plan
+        needs: [app]
+      - name: app
+        target: {{type: ecs-service, name: service/storefront/app}}
+        demand: {{namespace: AWS/ECS, metric: CPUUtilization, stat: Average, scale_by: capacity,
+                 dimensions: {{ClusterName: storefront, ServiceName: app}}}}
+        unit_capacity: 100 %
+        min: 3
+        max: 60
+        lead_time: 4m
+        guardrails: *wide
+        needs:
+          - catalog
+          - carts-read
+          - {{tier: orders, connections: {{per_unit: 10, limit_per_unit: 110}}}}
+      - name: catalog
+        target: {{type: elasticache-node-groups, name: replication-group/catalog}}
+        demand: {{namespace: AWS/ApplicationELB, metric: RequestCount, missing: zero,
+                 dimensions: {{LoadBalancer: {balancer}}}}}
+        unit_capacity: 500 requests/s   # 600 lookups/s, 1.2 for a request
+        min: 2
+        max: 8
+        lead_time: 35m                  # 12 minutes to boot, 20 until it is warm
+        guardrails: *wide
+        needs:
+          - tier: orders                # what misses the cache, all of it at new nodes
+            hit_rate: {{namespace: AWS/ElastiCache, metric: CacheHitRate, stat: Average,
+                       dimensions: {{ReplicationGroupId: catalog, Role: Primary}}}}
+            warm_up: 20m
+      - name: carts-read
+        target: {{type: dynamodb-table-read, name: table/carts}}
+        demand: {{namespace: AWS/DynamoDB, metric: ConsumedReadCapacityUnits,
+                 dimensions: {{TableName: carts}}}}
+        unit_capacity: 1 units/s
+        min: 200
+        max: 2000
+        guardrails: *wide
+      - name: orders
+        target: {{type: aurora-replicas, name: "cluster:orders"}}
+        demand: {{namespace: Storefront, metric: OrderQueries}}
+        unit_capacity: 70 queries/s
+        min: 1
+        max: 6
+        lead_time: 15m
+        guardrails: *wide
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One way of planning, played: what it planned and what came of it."""
+
+    name: str
+    plan: PlanFile
+    planned: list[Planned]
+    log: pd.DataFrame
+
+    @property
+    def dollars(self) -> float:
+        """What the planned tiers cost while they were played."""
+        rows = self.log[self.log["tier"].isin(PRICES)]
+        return float((rows["units"] * rows["tier"].map(PRICES)).sum() / 60)
+
+    @property
+    def unserved(self) -> float:
+        """Share of the web tier's work that was not served to the end."""
+        web = self.log[self.log["tier"] == "web"]
+        return float(web["unserved"].sum() / web["arrived"].sum())
+
+
+def config_text(balancer: str, store: Path) -> str:
+    """Write the storefront's foresail.yaml, as a user would."""
+    return CONFIG.format(balancer=balancer, store=store)
+
+
+def run_storefront(console: Console, output: Path) -> tuple[Side, Side]:
+    """Plan the storefront both ways, play a day of each, and print them side by side.
+
+    Raises
+    ------
+    InputError
+        When the output folder cannot be written.
+    """
+    sides = []
+    for name in (TOGETHER, ALONE):
+        with _step(console, f"storefront, {name}: two weeks of history, plan, apply, play a day"):
+            sides.append(_play(name, output / "storefront"))
+    together, alone = sides
+    for tier in together.plan.tiers:
+        print_plan(console, tier, together.plan.created, ZoneInfo("America/New_York"))
+    console.print(_table(together, alone))
+    together.plan.write(output / "storefront" / "plan.json")
+    console.print(f"configuration and plan: {output / 'storefront'}", highlight=False)
+    return together, alone
+
+
+def _play(name: str, folder: Path) -> Side:
+    with Sandbox(start=NOW) as sandbox:
+        storefront = build_storefront(sandbox)
+        config = _config(name, storefront, folder)
+        plan, planned = plan_all(config, sandbox.aws, NOW)
+        apply_all(config, plan, sandbox.aws, lambda: sandbox.clock.now)
+        sandbox.advance(PLAYED)
+        return Side(name, plan, planned, storefront.log)
+
+
+def _config(name: str, storefront: Storefront, folder: Path) -> Config:
+    """Write the configuration; alone is the same one without its needs."""
+    store = folder / f".foresail-{name.replace(' ', '-')}"
+    text = config_text(storefront.names.load_balancer, store)
+    data = yaml.safe_load(text)
+    if name == ALONE:
+        for tier in data["services"][0]["tiers"]:
+            tier.pop("needs", None)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if name == TOGETHER:
+            (folder / "foresail.yaml").write_text(text, encoding="utf-8")
+    except OSError as error:
+        raise InputError(
+            f"{folder}: cannot be written ({error.strerror})", cure="choose another --output"
+        ) from error
+    return parse_config(data, source=str(folder / "foresail.yaml"))
+
+
+def _table(together: Side, alone: Side) -> Table:
+    table = Table(
+        title="the storefront's day, planned both ways", title_justify="left", box=None,
+        padding=(0, 2, 0, 0),
+    )  # fmt: skip
+    for heading in ("planned", "cost", "requests not served"):
+        table.add_column(heading, justify="left" if heading == "planned" else "right")
+    for side in (together, alone):
+        table.add_row(side.name, f"${side.dollars:.2f}", f"{side.unserved:.3%}")
+    return table
+
+
+@contextmanager
+def _step(console: Console, text: str) -> Iterator[None]:
+    with console.status(text):
+        yield
+    console.print(f"[green]done[/green]  {text}", highlight=False)
