@@ -128,7 +128,10 @@ def read_parameter(aws: Aws, address: Address) -> Parameter:
     AwsError
         Naming the parameter or its version when it is not there.
     """
-    client = aws.client("ssm")
+    return _read(aws.client("ssm"), address)
+
+
+def _read(client: Any, address: Address) -> Parameter:
     try:
         with aws_errors("ssm:GetParameter", address.name):
             answer = client.get_parameter(Name=address.selector, WithDecryption=True)
@@ -218,7 +221,8 @@ def put(
     aws: Aws, address: Address, text: str, *, secure: bool = False, advanced: bool = False
 ) -> Pushed:
     """Write a value when it differs, and read it back."""
-    before = _existing(aws, address)
+    client = aws.client("ssm")
+    before = _existing(client, address)
     if before is not None and before.value == text:
         return Pushed(address.name, before.version, None, changed=False)
     kind = before.kind if before else ("SecureString" if secure else "String")
@@ -226,8 +230,8 @@ def put(
     asked |= {"Overwrite": True} if before else {}
     asked |= {"Tier": "Advanced"} if advanced else {}
     with aws_errors("ssm:PutParameter", address.name):
-        aws.client("ssm").put_parameter(**asked)
-    after = read_parameter(aws, address)
+        client.put_parameter(**asked)
+    after = _read(client, address)
     if after.value != text:
         raise AwsError(
             f"{address}: reads back otherwise than it was written",
@@ -236,9 +240,9 @@ def put(
     return Pushed(address.name, after.version, before.version if before else None, changed=True)
 
 
-def _existing(aws: Aws, address: Address) -> Parameter | None:
+def _existing(client: Any, address: Address) -> Parameter | None:
     try:
-        return read_parameter(aws, address)
+        return _read(client, address)
     except AwsError as error:
         if code_of(error) == "ParameterNotFound":
             return None
