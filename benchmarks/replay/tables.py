@@ -20,7 +20,7 @@ KINDS = {  # what each policy's line says beside its name
     "aws-predictive, foresail's forecast": "the same rules on foresail's median",
     "human schedule": "hour of day, weekday or weekend, 8 days' maxima or 0.9-quantiles; reactive",
     "foresail-schedule": "planned floors alone",
-    "foresail-hybrid": "planned floors or none, target tracking, patience before scaling in",
+    "foresail-hybrid": "a floor (planned, the week's peak or none), target tracking, patience",
     "foresail": "a promised limit, settings chosen each day on the past only",
     "oracle": "demand known, no boot",
     "least possible": "the oracle, with the dearest periods knowingly left short",

@@ -15,11 +15,14 @@ from foresail.backtest.choose import verdict
 from foresail.backtest.job import Wish
 from foresail.backtest.roster import next_of, roster
 from foresail.backtest.run import backtest, steps_of_work
+from foresail.backtest.steps import last_plan
 from foresail.backtest.summary import saved, scores_frame, summary, totals
 from foresail.errors import InputError
+from foresail.forecast.calendar import parse_calendar
 from foresail.replay.api import replay
-from foresail.replay.case import Rules
-from foresail.replay.promised import Hybrid
+from foresail.replay.case import Rules, cases
+from foresail.replay.place import Place
+from foresail.replay.promised import PEAK, Hybrid
 
 
 @pytest.fixture(scope="module")
@@ -96,6 +99,30 @@ def test_the_next_plan_keeps_the_margin_of_its_setting():
     ahead = next_of(policy, wide, Rules())
     assert (ahead.setting.quantile, ahead.setting.utilization) == (0.999, 0.4)
     assert next_of(policy, replace(wide, quantile=None), Rules()).setting is None
+
+
+def test_a_floor_of_the_weeks_peak_is_one_step_of_margin():
+    [case] = cases(demand(), Rules())
+    [policy] = [p for p in roster(Rules(), ("foresail-hybrid",)) if p.name != "oracle"]
+    last, about = last_plan(case, policy, Hybrid(PEAK, 0.8, timedelta(minutes=15)), job())
+    [row] = last.to_dict("records")
+    assert row["capacity"] == np.ceil(np.nanmax(case.demand[-7 * 96 :]) / 0.8 - 1e-9)
+    assert (row["kind"], row["hours"]) == ("margin", 24)
+    assert "week's peak" in about
+
+
+def test_zone_and_calendar_reach_the_forecasts():
+    events = pd.DataFrame(
+        {"name": ["sale"], "start": ["2026-03-18"], "end": ["2026-03-18"], "uplift": [3.0]}
+    )
+    plain = small()
+    place = Place("America/New_York", parse_calendar(events))
+    there = backtest(demand(), job(place=place))
+    assert there.job.timezone == "America/New_York"
+    day = there.first.last
+    assert "event" in set(day["kind"])
+    assert "event" not in set(plain.first.last["kind"])
+    assert day["capacity"].max() > 1.5 * plain.first.last["capacity"].max()
 
 
 def test_totals_are_the_sums_of_series():

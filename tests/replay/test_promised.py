@@ -13,6 +13,7 @@ from foresail.replay.case import Rules, cases
 from foresail.replay.planner_default import PlanSetting
 from foresail.replay.promised import (
     MARGINS,
+    PEAK,
     FloorsAndTracking,
     Hybrid,
     PlannedFloors,
@@ -122,6 +123,19 @@ def test_tighter_promises_cost_more_and_are_kept_on_a_steady_series():
         assert told.loc[limit, "under_capacity"] <= 1.5 * limit
 
 
+def test_a_floor_of_the_weeks_peak_covers_its_share_of_what_was_known():
+    case = case_of(demand())
+    whole, half = (Hybrid(PEAK, 0.8, QUARTER, share) for share in (1.0, 0.5))
+    [first, second] = policy(Spy(), (whole, half)).drives(case)
+    peak = np.nanmax(case.demand[case.start - 7 * 96 : case.start])
+    assert first.floor[0] == np.ceil(peak / 0.8 - 1e-9)
+    assert second.floor[0] == np.ceil(peak / 1.6 - 1e-9)
+    burst = case_of(demand().assign(value=lambda f: f["value"].where(f.index != 9 * 96, 9e3)))
+    early, late = 96, 2 * 96  # scored from day 8; the burst is at day 9
+    [floor] = [drive.floor for drive in policy(Spy(), (whole,)).drives(burst)]
+    assert floor[late] > 3 * floor[early]
+
+
 def test_without_a_past_day_the_most_cautious_setting_is_run():
     short = case_of(demand(days=4), warmup=timedelta(days=2))
     trial = Trial.of(short, policy(Spy()), Fleet())
@@ -136,6 +150,10 @@ def test_without_a_past_day_the_most_cautious_setting_is_run():
         (Hybrid(None, 0.8, QUARTER), "no floor, target 0.8, in after 15 min"),
         (Hybrid(0.95, 0.6, HOUR), "q0.95, target 0.6, in after 60 min"),
         (Hybrid(0.9, float("nan"), QUARTER), "q0.9"),
+        (
+            Hybrid(PEAK, 0.8, QUARTER, 0.5),
+            "50% of the week's peak, target 0.8, in after 15 min",
+        ),
     ],
 )
 def test_settings_read_well(setting, text):

@@ -100,11 +100,15 @@ def promises_of(policy: Policy) -> list[float]:
 
 @dataclass(frozen=True, slots=True)
 class Next:
-    """What a policy would run next: a planner and its setting; None where it makes no plans."""
+    """What a policy would run next: a planner and its setting; None where it makes no plans.
+
+    ``of_peak`` is the share of the last week's peak that a floor without a forecast covers.
+    """
 
     planner: Planner
     setting: PlanSetting | None
     about: str
+    of_peak: float | None = None
 
 
 def next_of(policy: Policy, setting: Any, rules: Rules) -> Next | None:
@@ -123,6 +127,8 @@ def next_of(policy: Policy, setting: Any, rules: Rules) -> Next | None:
 def _hybrid(candidates: FloorsAndTracking, hybrid: Hybrid, rules: Rules) -> Next:
     about = f"setting {hybrid}"
     planner = candidates.floors.planner
+    if isinstance(hybrid.quantile, str):
+        return Next(planner, None, about, hybrid.share)
     if hybrid.quantile is None:
         return Next(planner, None, about)
     return Next(planner, PlanSetting(hybrid.quantile, hybrid.share * rules.slo), about)

@@ -16,6 +16,7 @@ from foresail.forecast.explain import explanations
 from foresail.replay.case import Case
 from foresail.replay.planner_default import PlanSetting
 from foresail.replay.policies import Policy
+from foresail.replay.promised import peak_units
 
 AHEAD = timedelta(hours=24)
 _SMALL = 0.05  # units that are not worth a word
@@ -43,6 +44,8 @@ def last_plan(case: Case, policy: Policy, setting: Any, job: Job) -> tuple[pd.Da
     if ahead is None:
         return pd.DataFrame(columns=list(COLUMNS)), ""
     origin = case.times[-1] + case.period
+    if ahead.of_peak is not None:
+        return _peak_floor(case, origin, ahead.of_peak, job), ahead.about
     if ahead.setting is None:
         return _no_floor(case, origin, job), ahead.about
     known = case.known(len(case.demand))
@@ -77,6 +80,14 @@ def _no_floor(case: Case, origin: pd.Timestamp, job: Job) -> pd.DataFrame:
     """Keep the minimum: on past days target tracking alone was the cheapest that kept the limit."""
     reason = "no floor above the minimum pays: target tracking alone kept the limit for less"
     row = _row(origin, origin + AHEAD, case.rules.minimum, "guardrail", reason, job)
+    return pd.DataFrame([row], columns=list(COLUMNS))
+
+
+def _peak_floor(case: Case, origin: pd.Timestamp, share: float, job: Job) -> pd.DataFrame:
+    """Keep a share of the last week's peak: bursts come at any hour."""
+    units = peak_units(case, len(case.demand), share)
+    reason = f"{share:.0%} of the last week's peak: bursts that no hour of the day foretells"
+    row = _row(origin, origin + AHEAD, units, "margin", reason, job)
     return pd.DataFrame([row], columns=list(COLUMNS))
 
 

@@ -224,7 +224,7 @@ class Planned:
         drives = []
         for setting, paths in zip(self.settings, self._paths(case, steps), strict=True):
             target = self.target(setting)
-            floor = _in_force(case, steps, paths)
+            floor = in_force(case, steps, paths)
             drives.append(Drive(floor, target, self.patience(setting), bool(np.isnan(target))))
         return drives
 
@@ -305,7 +305,7 @@ def default_policies(rules: Rules) -> list[Policy]:
     return [*peers(), *foresail_policies(rules), Oracle(), LeastPossible()]
 
 
-def _in_force(case: Case, steps: list[int], paths: Floats) -> Floats:
+def in_force(case: Case, steps: list[int], paths: Floats) -> Floats:
     """Floor of each scored step: from shortly after a plan was made until the next one is."""
     late = steps_of(PLANNING, case.period)
     floor = np.full(len(case.demand), float(case.rules.minimum))

@@ -17,12 +17,12 @@ from itertools import product
 import numpy as np
 
 from foresail.forecast.verdicts import LEAST_HISTORY
-from foresail.replay.case import Case, Rules
+from foresail.replay.case import PLANNING, Case, Rules
 from foresail.replay.fleet import Run
 from foresail.replay.measures import under_capacity
 from foresail.replay.planner_default import Planner, PlanSetting, QuantilePlanner
 from foresail.replay.play import run_drives
-from foresail.replay.policies import Drive, Planned
+from foresail.replay.policies import Drive, Planned, in_force
 from foresail.replay.risk import Choice, Record, for_limit
 from foresail.replay.settings import IN_AFTER, Fleet, Floats, steps_of
 
@@ -32,26 +32,33 @@ FORECAST = (0.05, 0.1, 0.25, *QUANTILES)  # plans cover the upper ones; reports 
 MARGINS = (0.75, 0.5)  # shares of the SLO to plan the last quantile for: bursts beyond it
 TARGETS = (0.5, 0.55, 0.6, 0.65, 0.7, 0.75, 0.8)
 PATIENCE = (IN_AFTER, timedelta(minutes=30), timedelta(hours=1), timedelta(hours=3))
+_ROUNDING = 1e-9
 DAY = timedelta(days=1)
 LEARN = timedelta(days=3)  # of history before the first plan that is tried
-Floor = tuple[float | None, float]  # quantile (None: the minimum), share of the SLO
+PEAK = "peak"  # instead of a quantile: the highest demand of the last week
+PEAKS = (0.5, 0.75, 1.0, 1.5, 2.0)  # shares of it to cover
+WEEK = timedelta(days=7)
+Floor = tuple[float | str | None, float]  # quantile, PEAK or None (the minimum); share
 
 
 @dataclass(frozen=True, slots=True)
 class Hybrid:
     """A floor from a quantile (None: the minimum), and the policy beside it (NaN: none).
 
-    The floor is planned for a `share` of the SLO's utilisation.
+    The floor is planned for a `share` of the SLO's utilisation; with `PEAK` for a quantile it
+    covers a share of the last week's highest demand: bursts that no hour of the day foretells.
     """
 
-    quantile: float | None
+    quantile: float | str | None
     target: float
     patience: timedelta
     share: float = 1.0
 
     def __str__(self) -> str:
-        floor = "no floor" if self.quantile is None else f"q{self.quantile:g}"
+        floor = "no floor" if self.quantile is None else f"q{self.quantile}"
         floor += f" at {self.share:.0%} of the SLO" if self.share < 1 else ""
+        if self.quantile == PEAK:
+            floor = f"{self.share:.0%} of the week's peak"
         if np.isnan(self.target):
             return floor
         minutes = self.patience // timedelta(minutes=1)
@@ -64,8 +71,9 @@ def hybrids(
     patience: Sequence[timedelta] = PATIENCE,
 ) -> tuple[Hybrid, ...]:
     """List every combination, those without a floor first, those with margins last."""
-    plain = [(quantile, 1.0) for quantile in (None, *quantiles)]
-    wide = [(quantiles[-1], share) for share in MARGINS] if quantiles else []
+    plain: list[Floor] = [(quantile, 1.0) for quantile in (None, *quantiles)]
+    plain += [(PEAK, share) for share in PEAKS]
+    wide: list[Floor] = [(quantiles[-1], share) for share in MARGINS] if quantiles else []
     return tuple(
         Hybrid(quantile, target, wait, share)
         for (quantile, share), target, wait in product([*plain, *wide], targets, patience)
@@ -107,15 +115,31 @@ class PlannedFloors:
         return self._kept[0][1]
 
     def _planned(self, early: Case) -> dict[Floor, Floats]:
-        wanted = [(quantile, 1.0) for quantile in self.quantiles]
+        wanted: list[tuple[float, float]] = [(quantile, 1.0) for quantile in self.quantiles]
         wanted += [(self.quantiles[-1], share) for share in MARGINS]
         settings = tuple(PlanSetting(q, share * early.rules.slo) for q, share in wanted)
         drives = Planned(self.planner, settings).drives(early)
         none = np.full(len(early.scored), float(early.rules.minimum))
         floors: dict[Floor, Floats] = {(None, 1.0): none}
+        floors |= {(PEAK, share): _of_peak(early, share) for share in PEAKS}
         for key, drive in zip(wanted, drives, strict=True):
             floors[key] = drive.floor
         return floors
+
+
+def _of_peak(case: Case, share: float) -> Floats:
+    """Floor that covers a share of the last week's peak, anew at each origin."""
+    units = np.array([[peak_units(case, step, share)] for step in case.origins], dtype=np.float64)
+    reach = steps_of(case.rules.replan, _period(case)) + steps_of(PLANNING, _period(case))
+    return in_force(case, case.origins, np.repeat(units, reach, axis=1))
+
+
+def peak_units(case: Case, step: int, share: float) -> int:
+    """Units for a share of the highest demand of the week before a step."""
+    week = case.demand[max(step - steps_of(WEEK, _period(case)), 0) : step]
+    busy = float(np.nanmax(np.nan_to_num(week), initial=0.0)) * share
+    wanted = np.ceil(busy / case.rules.slo - _ROUNDING)
+    return int(np.clip(wanted, case.rules.minimum, case.rules.most))
 
 
 @dataclass(frozen=True, slots=True)
