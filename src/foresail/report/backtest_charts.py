@@ -333,8 +333,14 @@ def frontier(one: Outcome, done: Backtest) -> Figure:
         x = np.maximum(rows["under_capacity"].to_numpy(), least)
         mark = {"color": f"var:{role}", "size": 7 if mine else 5}
         notes = [
-            f"{name}, {knob} {s}: {u:.2%}"
-            for s, u in zip(rows["setting"], rows["under_capacity"], strict=True)
+            f"{name}, {knob} {s}: {u:.2%} ({low:.2%} to {high:.2%})"
+            for s, u, low, high in zip(
+                rows["setting"],
+                rows["under_capacity"],
+                rows["late_low"],
+                rows["late_high"],
+                strict=True,
+            )
         ]
         traces.append(
             {
