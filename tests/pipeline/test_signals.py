@@ -16,6 +16,7 @@ from foresail.config import parse_config
 from foresail.errors import InputError
 from foresail.pipeline import plan_all, pull_demand, tiers
 from foresail.pipeline.pulling import pull_tier
+from foresail.pipeline.survey import survey_signals
 from foresail.sandbox import Sandbox, create_group
 from recorder import Recorder
 
@@ -208,6 +209,20 @@ def test_a_plan_follows_what_runs_ahead_and_calls_nothing_more(sandbox, tmp_path
     ahead = planned.forecast.frame["q0.5"] / plain.forecast.frame["q0.5"]
     assert (ahead.iloc[:LEAD] != 1).any()
     assert (ahead.iloc[LEAD:] == 1).all()
+
+
+def test_a_leading_or_storage_metric_without_data_is_a_note_and_the_plan_goes_on(sandbox, tmp_path):
+    silent = {"namespace": "Shop", "metric": "Nothing", "within": "6h"}
+    storage = {"instance": "gone", "allocated": "100 GiB"}
+    made = config(tmp_path, LOAD, leading=[silent, *LED["leading"]], storage=storage)
+    _, [planned] = plan_all(made, sandbox.aws, NOW)
+    notes = "\n".join(planned.plan.about["notes"])
+    assert "leading/Nothing is left out: no data for Shop Nothing" in notes
+    assert "storage is left out: no data for AWS/RDS FreeStorageSpace" in notes
+    assert "SignUps corrects the forecast" in notes
+    [surveyed] = survey_signals(made, sandbox.aws, NOW)
+    assert surveyed.storage is None
+    assert [one.leading for one in surveyed.leading] == ["SignUps"]
 
 
 def test_foresail_signals_tells_it_to_people_and_scripts(sandbox, tmp_path, monkeypatch):

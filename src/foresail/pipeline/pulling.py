@@ -76,12 +76,13 @@ def pull_tier(tier: Tier, aws: Aws, now: datetime, progress: Progress = lambda _
     Raises
     ------
     InputError
-        A metric that is needed has no data, or a signal cannot be computed and is the only one.
+        A demand metric has no data (others are left out, with a note), or a signal cannot be computed and is the only one.
     """
     asked = _asked(tier)
     progress(f"{tier.name}: {len(asked)} metrics, {format_duration(tier.tier.period)} periods")
     found = _Found(tier, _pull(tier, asked, aws, now), last_closed(now, tier.tier.period))
     frames, notes = _signals(found)
+    notes += _silent(found, asked)
     signals = pd.concat(frames, ignore_index=True)
     learned = _learned(found, signals)
     notes += [learned.reason] if learned else []
@@ -113,11 +114,8 @@ def _asked(tier: Tier) -> list[_Asked]:
     named = [("throttled", tier.tier.throttled)] if tier.tier.throttled else []
     if tier.tier.storage is not None:
         named.append(("storage", tier.tier.storage.metric))
-    rest = [
-        _Asked(_query(series, metric), required=series == "storage") for series, metric in named
-    ]
-    led = [_Asked(_query(name, one), required=True) for name, one in _leading_names(tier).items()]
-    return [*_of_signals(tier), *own, *rest, *led]
+    rest = [*named, *_leading_names(tier).items()]
+    return [*_of_signals(tier), *own, *(_Asked(_query(*one)) for one in rest)]
 
 
 def _of_signals(tier: Tier) -> list[_Asked]:
@@ -309,6 +307,16 @@ def _formula(found: _Found, number: int, signal: SignalConfig) -> pd.DataFrame:
     return frame[["series", "timestamp", "value", "censored"]]
 
 
+def _silent(found: _Found, asked: list[_Asked]) -> list[str]:
+    """Tell which metrics that only add to a plan have no data; the plan goes on without."""
+    adding = {"storage", *_leading_names(found.tier)}
+    return [
+        f"{one.query.series} is left out: no data for {one.query}; check its dimensions"
+        for one in asked
+        if one.query.series in adding and found.known(one.query.series) is None
+    ]
+
+
 def _learned(found: _Found, signals: pd.DataFrame) -> Learned | None:
     if found.tier.tier.combine != "learned":
         return None
@@ -319,7 +327,9 @@ def _learned(found: _Found, signals: pd.DataFrame) -> Learned | None:
 def _leading(found: _Found) -> pd.DataFrame:
     period = found.tier.tier.period
     frames = [found.frame("none").iloc[:0]]
-    for name, one in zip(_leading_names(found.tier), found.tier.tier.leading, strict=True):
+    for name, one in _leading_names(found.tier).items():
+        if found.known(name) is None:
+            continue
         part = Part(found.frame(name), one.missing, one.per_period)
         values = side_by_side({"value": part}, period, found.end).dropna().reset_index()
         named = values.assign(series=name.removeprefix("leading/"))

@@ -78,7 +78,7 @@ def _leading(tier: Tier, pulled: Pulled) -> tuple[Correction, ...]:
 
 def _storage(tier: Tier, pulled: Pulled) -> StorageOutlook | None:
     watched = tier.tier.storage
-    if watched is None:
+    if watched is None or pulled.storage.empty:
         return None
     return storage_outlook(
         pulled.storage,
