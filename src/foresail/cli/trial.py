@@ -20,14 +20,24 @@ def demo(
         Path | None, typer.Option(help="CSV[.gz] with timestamp,value to use as demand.")
     ] = None,
     output: Annotated[Path, typer.Option(help="Folder for the report.")] = Path("foresail-demo"),
+    storefront: Annotated[
+        bool, typer.Option(help="Also plan a service of five tiers; never with --trace.")
+    ] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Do the whole job on an embedded AWS, with a report to open at the end."""
     from foresail.demo import run_demo
 
-    done = run_demo(console(stderr=as_json), trace=trace, output=output)
+    screen = console(stderr=as_json)
+    done = run_demo(screen, trace=trace, output=output)
+    told = {"report": str(done.report), "scores": done.scores.to_dict("records")}
+    if storefront and trace is None:
+        from foresail.demo.storefront import run_storefront
+
+        screen.print()
+        told["storefront"] = [side.to_json() for side in run_storefront(screen, output)]
     if as_json:
-        print_json({"report": str(done.report), "scores": done.scores.to_dict("records")})
+        print_json(told)
 
 
 @sandbox.command("start")

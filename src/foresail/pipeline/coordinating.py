@@ -111,9 +111,7 @@ def _driven_tier(
         if (upper, name) in hit_rates and not hit_rates[upper, name].empty
     }
     past = {
-        upper: _let_by(
-            busy_units(foreseen[upper].tier, foreseen[upper].demand), through, upper, zone
-        )
+        upper: _let_by(busy_units(foreseen[upper].tier, foreseen[upper].demand), through, upper)
         for upper in callers
     }
     known = {
@@ -161,11 +159,9 @@ def _said(ratios: Ratios, through: Mapping[str, pd.Series], cold: Mapping[str, p
     return "; ".join([f"driven by {' and '.join(parts)}", explained, *grows])
 
 
-def _let_by(busy: pd.Series, through: Mapping[str, pd.Series], upper: str, zone: str) -> pd.Series:
-    """Work of an upper tier that gets past the cache, where there is one."""
-    if upper not in through:
-        return busy
-    return busy * usual(through[upper], pd.DatetimeIndex(busy.index), zone)
+def _let_by(busy: pd.Series, through: Mapping[str, pd.Series], upper: str) -> pd.Series:
+    """Work of an upper tier that got past the cache, where there is one."""
+    return busy * through[upper].reindex(busy.index) if upper in through else busy
 
 
 def _frame_by(
