@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foresail.config import DemandConfig, MetricConfig, SignalConfig
+from foresail.config import DemandConfig, LeadingConfig, MetricConfig, SignalConfig
 from foresail.demand.combine import Learned, learned_demand
 from foresail.demand.demand import demand_frame, hidden_periods
 from foresail.demand.parts import Part, side_by_side
@@ -76,7 +76,8 @@ def pull_tier(tier: Tier, aws: Aws, now: datetime, progress: Progress = lambda _
     Raises
     ------
     InputError
-        A demand metric has no data (others are left out, with a note), or a signal cannot be computed and is the only one.
+        A demand metric has no data (others are left out, with a note), or a signal cannot be
+        computed and is the only one.
     """
     asked = _asked(tier)
     progress(f"{tier.name}: {len(asked)} metrics, {format_duration(tier.tier.period)} periods")
@@ -135,7 +136,7 @@ def _part_name(tier: Tier, number: int, role: str) -> str:
     return name if isinstance(tier.tier.demand[number], DemandConfig) else f"{name}/{role}"
 
 
-def _leading_names(tier: Tier) -> dict[str, MetricConfig]:
+def _leading_names(tier: Tier) -> dict[str, LeadingConfig]:
     """Leading metrics by name; numbered when two are of one name."""
     names = [one.metric for one in tier.tier.leading]
     return {
