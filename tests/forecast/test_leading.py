@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from foresail.forecast.leading import check_leading, past_origins, with_leading
+from foresail.forecast.leading import check_leading, judged_from, past_origins, with_leading
 from foresail.forecast.losses import pinball
 from foresail.forecast.rolling import rolling_forecasts
 
@@ -45,13 +45,12 @@ def shop(seed=0):
 def past_of(demand, asked=None):
     """Forecasts at past origins; notes which were asked for."""
 
-    @cache
-    def past(series, lead):
+    made = cache(lambda lead, origins: rolling_forecasts(demand, list(origins), lead, LEVELS))
+
+    def past(series, lead, origins):
         if asked is not None:
-            asked.append((series, lead))
-        first = demand["timestamp"].iloc[0] + timedelta(days=6)
-        end = demand["timestamp"].iloc[-1] + FIVE
-        return rolling_forecasts(demand, past_origins(first, end, lead, FIVE), lead, LEVELS)
+            asked.append((series, lead, origins))
+        return made(lead, tuple(origins))
 
     return past
 
@@ -83,7 +82,32 @@ def test_the_lead_is_found_and_the_past_says_that_it_helps(made):
     assert abs(one.lead.periods - LEAD) <= 1
     assert one.pinball_ratio < 0.75
     assert one.explained > 0.5
-    assert asked == [("shop/orders", one.lead.lead)]
+    [(series, lead, _)] = asked
+    assert (series, lead) == ("shop/orders", one.lead.lead)
+
+
+def test_the_lead_is_not_found_on_what_judges_it(made):
+    orders, _, _, [one], [(_, _, origins)] = made
+    known, led = orders.iloc[:COUNT], shop()[1].iloc[:COUNT]
+    cut = judged_from(known, led, FIVE)
+    assert min(origins) >= cut
+    assert cut - known["timestamp"].iloc[0] >= timedelta(days=7)
+    late = led["timestamp"] >= cut
+    other = led.assign(value=led["value"].where(~late, shop(seed=77)[1]["value"]))
+    [same] = check_leading(known, other, past_of(known), FIVE)
+    assert same.lead == one.lead  # what came later has no say in it
+    assert not same.used  # but it judges
+    late_only = led.assign(value=led["value"].where(late, shop(seed=77)[1]["value"]))
+    [unfound] = check_leading(known, late_only, past_of(known), FIVE)
+    assert not unfound.lead.found
+
+
+def test_a_history_too_short_to_find_and_to_judge_is_told_without_forecasts():
+    orders, sign_ups = (one.iloc[: 8 * DAY] for one in shop())
+    asked = []
+    [one] = check_leading(orders, sign_ups, past_of(orders, asked), FIVE)
+    assert (one.used, asked) == (False, [])
+    assert "too few past forecasts" in one.reason
 
 
 def test_the_pinball_loss_is_clearly_lower_within_the_lead():
@@ -127,8 +151,8 @@ def test_a_lead_that_did_not_help_past_forecasts_is_switched_off():
     orders, sign_ups = (one.iloc[:COUNT] for one in shop())
     perfect = orders.set_index("timestamp")["value"]
 
-    def past(series, lead):
-        found = past_of(orders)(series, lead)
+    def past(series, lead, origins):
+        found = past_of(orders)(series, lead, origins)
         for level in LEVELS:  # forecasts that knew what came
             found[f"q{level:g}"] = perfect.reindex(found["timestamp"]).to_numpy()
         return found
@@ -154,8 +178,12 @@ def test_of_two_metrics_the_one_that_helps_more_is_used():
 def test_few_past_forecasts_are_told():
     orders, sign_ups = (one.iloc[:COUNT] for one in shop())
 
-    def past(series, lead):
-        return past_of(orders)(series, lead).groupby("origin").filter(lambda g: g.name.hour == 3)
+    def past(series, lead, origins):
+        return (
+            past_of(orders)(series, lead, origins)
+            .groupby("origin")
+            .filter(lambda g: g.name.hour == 3)
+        )
 
     [one] = check_leading(orders, sign_ups, past, FIVE)
     assert not one.used

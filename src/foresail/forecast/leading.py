@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from foresail.demand.deviation import deviations
-from foresail.demand.lead import Lead, find_lead
+from foresail.demand.lead import LEAST_DAYS, Lead, find_lead
 from foresail.forecast.arrays import Floats
 from foresail.forecast.losses import pinball
 
@@ -19,7 +19,9 @@ LEAST_ORIGINS = 20
 BETTER = 0.97  # of the pinball loss without, on origins not learned from
 ORIGINS = 72
 RECENT = 6  # periods before the origin whose part of the lead shows in demand already
-Past = Callable[[str, timedelta], pd.DataFrame]
+FOUND_ON = 0.5  # share of the history that the lead is looked for in; origins come after it
+SPARE = timedelta(hours=6)  # on top of LEAST_DAYS, so that a gap at the end does not matter
+Past = Callable[[str, timedelta, Sequence[pd.Timestamp]], pd.DataFrame]
 _MOST = float(np.log(3.0))  # a correction never does more than a third or three times
 _HUBER = 1.345
 _ROUNDS = 10
@@ -76,12 +78,13 @@ def with_leading(
 ) -> tuple[pd.DataFrame, tuple[Correction, ...]]:
     """Correct quantiles within the lead of a metric by how unusual that metric is.
 
-    The errors of past forecasts (log of actual over median) are regressed on the metric's deviation
-    one lead before, and on its mean over the half hour that demand had shown by the origin, with
-    Huber's weights. All quantiles of a time are multiplied by the same factor, shrunk by the
-    regression's R2 on origins that it did not learn from; so their order stays. Where that would
-    not have lowered the pinball loss there, nothing changes. Of several metrics the best one is
-    used.
+    The lead is looked for in the first half of the history (or as much as that takes), and judged
+    on the rest, which had no part in finding it. The errors of past forecasts (log of actual over
+    median) are regressed on the metric's deviation one lead before, and on its mean over the half
+    hour that demand had shown by the origin, with Huber's weights. All quantiles of a time are
+    multiplied by the same factor, shrunk by the regression's R2 on origins that it did not learn
+    from; so their order stays. Where that would not have lowered the pinball loss there, nothing
+    changes. Of several metrics the best one is used.
 
     Parameters
     ----------
@@ -92,8 +95,8 @@ def with_leading(
     leading
         series, timestamp, value of the leading metrics, on the same grid.
     past
-        Asked only when a lead is found. Given the name of a series and the lead, it answers
-        forecasts of the series at past origins (see `past_origins`) over the lead, as
+        Asked only when a lead is found. Given the name of a series, the lead and past origins
+        (see `past_origins`), it answers forecasts of the series over the lead, as
         `foresail.forecast.rolling.rolling_forecasts` gives them: series, origin, timestamp and the
         same quantiles.
     period
@@ -157,6 +160,26 @@ def _judged(
     return judged
 
 
+def judged_from(
+    demand: pd.DataFrame, metric: pd.DataFrame, period: timedelta, zone: str = "UTC"
+) -> pd.Timestamp:
+    """Divide a history: the lead is looked for before this time, and judged from it on."""
+    first, end = demand["timestamp"].iloc[0], demand["timestamp"].iloc[-1] + period
+    half: pd.Timestamp = first + ((end - first) * FOUND_ON // period) * period
+    since = [_known_long(one, period, zone) for one in (demand, metric)]
+    return max([half, *(one for one in since if one is not None)])
+
+
+def _known_long(frame: pd.DataFrame, period: timedelta, zone: str) -> pd.Timestamp | None:
+    """Tell since when enough is known of what is unusual; None when there never was."""
+    times = _deviation(frame, period, zone).dropna().index
+    enough = times[times >= times[0] + timedelta(days=LEAST_DAYS)] if len(times) else times
+    if not len(enough):
+        return None
+    since: pd.Timestamp = enough[0] + SPARE
+    return since
+
+
 def past_origins(
     first: pd.Timestamp, end: pd.Timestamp, lead: timedelta, period: timedelta
 ) -> list[pd.Timestamp]:
@@ -175,14 +198,20 @@ def _try(
     within: timedelta,
     zone: str,
 ) -> tuple[Correction, _Fit | None]:
-    lead = find_lead(_values(metric), _values(demand), period, within, zone)
+    first = judged_from(demand, metric, period, zone)
+    ahead, behind = (_values(one[one["timestamp"] < first]) for one in (metric, demand))
+    lead = find_lead(ahead, behind, period, within, zone)
     names = str(demand["series"].iloc[0]), str(metric["series"].iloc[0])
     if not lead.found:
         return Correction(*names, lead, np.nan, np.nan, False, lead.reason), None
-    rows = _rows(demand, _deviation(metric, period, zone), past(names[0], lead.lead), lead, period)
+    origins = past_origins(first, demand["timestamp"].iloc[-1] + period, lead.lead, period)
+    few = f"{lead.reason}, but too few past forecasts can be checked"
+    if len(origins) < LEAST_ORIGINS:
+        return Correction(*names, lead, np.nan, np.nan, False, few), None
+    forecasts = past(names[0], lead.lead, origins)
+    rows = _rows(demand, _deviation(metric, period, zone), forecasts, lead, period)
     if rows["origin"].nunique() < LEAST_ORIGINS:
-        why = f"{lead.reason}, but too few past forecasts can be checked"
-        return Correction(*names, lead, np.nan, np.nan, False, why), None
+        return Correction(*names, lead, np.nan, np.nan, False, few), None
     fit = _validated(rows)
     good = fit.weights[0] > 0 and fit.ratio < BETTER and fit.wins > 0.5
     told = f"{lead.reason}; past forecasts had {fit.ratio:.0%} of the loss with it"

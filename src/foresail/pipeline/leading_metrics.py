@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 import pandas as pd
 
-from foresail.forecast.leading import Correction, past_origins, with_leading
+from foresail.forecast.leading import Correction, Past, with_leading
 from foresail.pipeline.planning import Foreseen, in_units
 from foresail.pipeline.tiers import Tier
-
-LEAST_BEFORE = timedelta(days=4)  # of history before the first origin that a correction is tried at
 
 
 def adjusted(foreseen: Foreseen, leading: pd.DataFrame) -> tuple[Foreseen, tuple[Correction, ...]]:
@@ -48,22 +46,16 @@ def adjusted(foreseen: Foreseen, leading: pd.DataFrame) -> tuple[Foreseen, tuple
     return replace(foreseen, forecast=forecast, units=in_units(tier, frame)), told
 
 
-def past_forecasts(
-    tier: Tier, demand: pd.DataFrame, columns: list[str]
-) -> Callable[[str, timedelta], pd.DataFrame]:
+def past_forecasts(tier: Tier, demand: pd.DataFrame, columns: list[str]) -> Past:
     """Forecast a tier's series at past origins, with the quantiles that some columns name."""
     from foresail.forecast.rolling import rolling_forecasts
 
     quantiles = [float(c[1:]) for c in columns if c.startswith("q")]
-    period = tier.tier.period
 
-    def past(series: str, lead: timedelta) -> pd.DataFrame:
-        own = demand[demand["series"] == series]
-        end = own["timestamp"].iloc[-1] + period
-        first = own["timestamp"].iloc[0] + LEAST_BEFORE
+    def past(series: str, lead: timedelta, origins: Sequence[pd.Timestamp]) -> pd.DataFrame:
         return rolling_forecasts(
-            own,
-            past_origins(first, end, lead, period),
+            demand[demand["series"] == series],
+            origins,
             lead,
             quantiles,
             calendar=tier.service.calendar or None,
