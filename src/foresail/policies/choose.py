@@ -233,6 +233,7 @@ def _outcome(
 
 def _knobs(setting: Any) -> tuple[float | None, float | None]:
     if isinstance(setting, Hybrid):
+        assert not isinstance(setting.quantile, str)  # no share of a peak is tried here
         return setting.quantile, None if np.isnan(setting.target) else setting.target
     return None, float(setting)
 
