@@ -128,6 +128,14 @@ def test_files_of_events_lie_beside_the_configuration(tmp_path):
     assert load(tmp_path, single).services[0].calendar == ("US-CA",)
 
 
+def test_a_weekly_schedule_would_repeat_the_events_of_a_calendar(tmp_path):
+    text = GOOD.replace("    tiers:", "    calendar: US\n    tiers:") + "        schedule: "
+    with pytest.raises(ConfigError, match="weekly of web would repeat each event") as caught:
+        load(tmp_path, text + "weekly\n")
+    assert "one-off, or auto" in str(caught.value)
+    assert load(tmp_path, text + "auto\n").services[0].tiers[0].schedule == "auto"
+
+
 @pytest.mark.parametrize(
     ("line", "says", "cure"),
     [

@@ -149,11 +149,16 @@ def test_what_hinders_is_refused_when_asked_and_told_when_left_to_choose(
     assert why in choice.why
 
 
-def test_a_calendar_leaves_the_choice_to_one_off_actions(tmp_path):
-    [tier] = tiers(config(tmp_path, schedule="auto"))
+@pytest.mark.parametrize("schedule", ["auto", "weekly"])
+def test_no_event_of_a_calendar_recurs(tmp_path, schedule):
+    [tier] = tiers(config(tmp_path, schedule=schedule))
     tier = replace(tier, service=tier.service.model_copy(update={"calendar": ("US",)}))
     live, rows = LiveTarget("ec2-auto-scaling-group", "web", 2, 60, 2), needed()
     kind = AutoScalingGroup.__new__(AutoScalingGroup)
+    if schedule == "weekly":
+        with pytest.raises(InputError, match="a calendar moves single days"):
+            choose_week(tier, live, kind, rows, rows, 38, NOW)
+        return
     choice = choose_week(tier, live, kind, rows, capacity_steps(rows, 38), 38, NOW)
     assert choice.week is None
     assert "a calendar moves single days" in choice.why

@@ -224,6 +224,16 @@ class ServiceConfig(Strict):
         return self
 
     @model_validator(mode="after")
+    def _no_event_recurs(self) -> ServiceConfig:
+        weekly = [tier.name for tier in self.tiers if tier.schedule == "weekly"]
+        if self.calendar and weekly:
+            raise mistake(
+                f"schedule: weekly of {weekly[0]} would repeat each event of the calendar weekly",
+                "write schedule: one-off, or auto; or leave the calendar out",
+            )
+        return self
+
+    @model_validator(mode="after")
     def _tiers_that_are_there(self) -> ServiceConfig:
         try:
             check_needs(self.needs())

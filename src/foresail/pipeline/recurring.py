@@ -100,7 +100,7 @@ def _hinders(tier: Tier, target: Target, needed: pd.DataFrame) -> str:
         return "recurring actions keep no count of changes, and max_step or the target limits them"
     if needed["end"].iloc[-1] - needed["start"].iloc[0] < SPAN:
         return "the forecast covers less than a week"
-    if tier.service.calendar and tier.tier.schedule == "auto":
+    if tier.service.calendar:
         return "a calendar moves single days, which would recur"
     return ""
 
