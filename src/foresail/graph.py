@@ -12,7 +12,7 @@ Needs = Mapping[str, Sequence[str]]
 
 
 def check_needs(needs: Needs) -> None:
-    """Refuse a tier that needs itself, through others too, or one that is not there.
+    """Refuse a tier that needs itself, through others too, one twice, or one that is not there.
 
     Parameters
     ----------
@@ -22,10 +22,14 @@ def check_needs(needs: Needs) -> None:
     Raises
     ------
     ConfigError
-        Naming the tiers of the cycle, or the nearest name that exists.
+        Naming the tiers of the cycle, the tier that is named twice, or the nearest name that exists.
     """
     for tier, needed in needs.items():
         for name in needed:
+            if list(needed).count(name) > 1:
+                raise ConfigError(
+                    f"{tier} needs {name!r} twice", cure="write all that it needs of it as one"
+                )
             if name not in needs:
                 raise ConfigError(
                     f"{tier} needs {name!r}, which is no tier", cure=_near(name, needs)

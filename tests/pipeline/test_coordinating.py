@@ -165,6 +165,16 @@ def test_minimums_beyond_a_limit_are_refused():
         ([tier("web", needs=[{"tier": "db", "ratio": 0}]), tier("db")], "ratio"),
         ([tier("web", needs=[{"tier": "db", "rate": 2}]), tier("db")], "unknown key"),
         ([tier("web", value=0), tier("db")], "value"),
+        ([tier("web", value=float("inf")), tier("db")], "value"),
+        ([tier("web", needs=["db", {"tier": "db", "ratio": 2}]), tier("db")], "web needs 'db' twice"),
+        (
+            [
+                tier(name, needs=[{"tier": "db", "connections": {"per_unit": 1, "limit_per_unit": 9}}])
+                for name in ("web", "jobs")
+            ]
+            + [tier("db")],
+            "web and jobs together may use 180% of the connections of db",
+        ),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_graph_is_told(rows, said):

@@ -73,6 +73,6 @@ Stat = Annotated[
 
 
 class Strict(BaseModel):
-    """A mapping of foresail.yaml: unknown keys are refused, nothing changes once read."""
+    """A mapping of foresail.yaml: unknown keys and infinite numbers are refused; never changed."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)

@@ -249,6 +249,24 @@ class ServiceConfig(Strict):
                     )
         return self
 
+    @model_validator(mode="after")
+    def _connections_divided(self) -> ServiceConfig:
+        """Refuse tiers that together may use more than all connections of one."""
+        for lower in self.tiers:
+            shares = {
+                upper.name: need.connections.share
+                for upper in self.tiers
+                for need in upper.needs
+                if need.tier == lower.name and need.connections is not None
+            }
+            if sum(shares.values()) > 1 + 1e-9:
+                raise mistake(
+                    f"{' and '.join(shares)} together may use {sum(shares.values()):.0%} of the "
+                    f"connections of {lower.name}",
+                    "give each a share of them, like share: 45%; together at most 100%",
+                )
+        return self
+
     def needs(self) -> dict[str, list[str]]:
         """Tiers that each tier calls, by name."""
         return {tier.name: [need.tier for need in tier.needs] for tier in self.tiers}
