@@ -14,6 +14,7 @@ from foresail.pipeline.coordinating import coordinate
 from foresail.pipeline.hit_rates import pull_hit_rates
 from foresail.pipeline.lead import lead_told, with_lead
 from foresail.pipeline.leading_metrics import adjusted, notes
+from foresail.pipeline.nowcasting import nowcasted
 from foresail.pipeline.planning import Foreseen, Planned, foresee, plan_need
 from foresail.pipeline.pulling import pull_tier
 from foresail.pipeline.tiers import Tier, open_tier, tiers
@@ -73,7 +74,8 @@ def _foresee(
     pulled = pull_tier(tier, aws, now, progress)
     progress(f"{tier.name}: forecast and plan")
     foreseen, corrections = adjusted(foresee(tier, pulled.demand, target, now), pulled.leading)
-    return foreseen, (*pulled.notes, *notes(corrections))
+    foreseen, rises = nowcasted(foreseen)
+    return foreseen, (*pulled.notes, *notes(corrections), *rises)
 
 
 def seal(config: Config, planned: list[Planned], now: datetime) -> PlanFile:
