@@ -211,6 +211,13 @@ def test_a_metric_without_data_is_named_and_asked_again_next_time(cloudwatch, tm
     assert len(ask(cloudwatch, hours=24, store=store)) == 288
 
 
+def test_nothing_is_kept_of_a_pull_that_is_refused(cloudwatch, tmp_path):
+    put(cloudwatch, QUERY, every_five(NOON - timedelta(hours=1), NOON))
+    with pytest.raises(InputError, match="no data for AWS/EC2 CPUUtilization"):
+        ask(cloudwatch, QUERY, CPU, store=HistoryStore(tmp_path))
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_an_optional_metric_without_data_is_absent(cloudwatch):
     put(cloudwatch, QUERY, every_five(NOON - timedelta(hours=1), NOON))
     assert ask(cloudwatch, QUERY, CPU, required=False)["series"].unique().tolist() == ["web"]

@@ -115,13 +115,15 @@ def pull(
                 pending.flush()
             if progress:
                 progress(number, len(calls))
-    finally:
+    except BaseException:
         pending.flush()
-    found = {query: pending.read(query, span) for query in queries}
+        raise
     named = {q.series for q in queries} if required is True else set(required or ())
-    needed = {query: values for query, values in found.items() if query.series in named}
-    _refuse_silent(needed, span, client.meta.region_name)
-    return _frame(found)
+    silent = [q for q in queries if q.series in named and not pending.has(q, span)]
+    if silent:  # told before anything is kept: a wrong name may mean a wrong account, too
+        raise _silence(silent[0], span, client.meta.region_name)
+    pending.flush()
+    return _frame({query: pending.read(query, span) for query in queries})
 
 
 def _check(queries: Sequence[MetricQuery], *times: datetime) -> None:
@@ -224,14 +226,12 @@ def _refuse_forbidden(codes: Mapping[MetricQuery, str]) -> None:
             )
 
 
-def _refuse_silent(found: Mapping[MetricQuery, pd.Series], span: Span, region: str) -> None:
-    for query, values in found.items():
-        if values.empty:
-            raise InputError(
-                f"no data for {query} in {region} "
-                f"between {span[0]:%Y-%m-%d %H:%MZ} and {span[1]:%Y-%m-%d %H:%MZ}",
-                cure=_cure_of_silence(query),
-            )
+def _silence(query: MetricQuery, span: Span, region: str) -> InputError:
+    return InputError(
+        f"no data for {query} in {region} "
+        f"between {span[0]:%Y-%m-%d %H:%MZ} and {span[1]:%Y-%m-%d %H:%MZ}",
+        cure=_cure_of_silence(query),
+    )
 
 
 def _cure_of_silence(query: MetricQuery) -> str:
@@ -293,6 +293,11 @@ class _Pending:
 
     def read(self, query: MetricQuery, span: Span) -> pd.Series:
         return self.store.read(query, self._period, span)
+
+    def has(self, query: MetricQuery, span: Span) -> bool:
+        """Tell whether anything was read, or is kept, inside a span."""
+        read = any(len(values) for _, values in self._parts.get(query, ()))
+        return read or not self.read(query, span).empty
 
     def _silent(self, query: MetricQuery) -> bool:
         parts = self._parts[query]
