@@ -1,3 +1,6 @@
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
 import boto3
 import pytest
 from botocore import exceptions as known
@@ -102,6 +105,17 @@ def test_a_client_retries_and_says_who_asks():
     assert client.meta.config.retries["mode"] == "standard"
     assert client.meta.config.retries["total_max_attempts"] == 5
     assert "foresail" in client.meta.config.user_agent_extra
+
+
+def test_a_client_is_opened_once_for_each_account_and_by_many_threads():
+    aws, other = Aws("us-east-1", sandbox=True), Aws("us-east-1", sandbox=True)
+    assert aws == other and hash(aws) == hash(other)
+    with ThreadPoolExecutor(8) as pool:
+        found = set(pool.map(aws.client, ["sqs", "kinesis"] * 8))
+    assert found == {aws.client("sqs"), aws.client("kinesis")}
+    assert other.client("sqs") is not aws.client("sqs")
+    elsewhere = replace(aws, region="eu-west-1")
+    assert elsewhere.client("sqs").meta.region_name == "eu-west-1"
 
 
 def test_the_endpoint_of_the_environment_counts_and_the_given_one_wins(monkeypatch):

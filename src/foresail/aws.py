@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any
 
 from foresail.errors import AwsError
@@ -32,9 +33,23 @@ _EXPIRED = (
 _SANDBOX_KEY = "sandbox"
 
 
+@dataclass(slots=True)
+class _Opened:
+    """A session and its clients by service; botocore renews credentials that expire.
+
+    Threads may share clients, but not the session that makes them: hence the lock.
+    """
+
+    session: Any = None
+    clients: dict[str, Any] = field(default_factory=dict)
+    lock: Lock = field(default_factory=Lock)
+
+
 @dataclass(frozen=True, slots=True)
 class Aws:
     """Where and as whom to speak to AWS; environment and profiles count as boto3 reads them.
+
+    What was opened is kept with the instance: to read the environment anew, make another one.
 
     Parameters
     ----------
@@ -48,24 +63,31 @@ class Aws:
     profile: str | None = None
     endpoint_url: str | None = None
     sandbox: bool = False
+    _opened: _Opened = field(default_factory=_Opened, init=False, repr=False, compare=False)
 
     def client(self, service: str) -> Any:
-        """Make a boto3 client that retries throttling with backoff.
+        """Open a boto3 client that retries throttling with backoff, once for each service.
 
         Raises
         ------
         AwsError
             No region, no such profile, or an endpoint that is no URL.
         """
+        opened = self._opened
+        with opened.lock, aws_errors(f"{service}:*", "client"):
+            opened.session = opened.session or self._session()
+            if service not in opened.clients:
+                opened.clients[service] = opened.session.client(service, **self._options())
+            return opened.clients[service]
+
+    def _session(self) -> Any:
         import boto3
         from botocore.exceptions import ProfileNotFound
 
         try:
-            session: Any = boto3.Session(profile_name=self.profile, region_name=self.region)
+            return boto3.Session(profile_name=self.profile, region_name=self.region)
         except ProfileNotFound as error:
             raise AwsError(str(error), cure="check AWS_PROFILE and ~/.aws/config") from error
-        with aws_errors(f"{service}:*", "client"):
-            return session.client(service, **self._options())
 
     def _options(self) -> dict[str, Any]:
         from botocore.config import Config

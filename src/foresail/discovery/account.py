@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from foresail.discovery import readiness
-from foresail.discovery.clients import reusing
 from foresail.discovery.found import Found, Seen, Skipped
 from foresail.discovery.readiness import lacking
 from foresail.discovery.services import (
@@ -51,13 +50,12 @@ def discover(
     aws: Aws, now: datetime, progress: Callable[[str], None] = lambda _: None
 ) -> Discovered:
     """Look through all services; reads only. A service that cannot be read is skipped, and said."""
-    account = reusing(aws)
     rows: list[Found | Seen] = []
     skipped: list[Skipped] = []
     for service in SERVICES:
         progress(f"looking at {service.SERVICE}")
         try:
-            rows += _all(service.find, account, now)
+            rows += _all(service.find, aws, now)
         except AwsError as error:
             skipped.append(Skipped(service.SERVICE, error.message))
     return Discovered(

@@ -12,7 +12,6 @@ import pandas as pd
 
 from foresail.config import Config
 from foresail.discovery.boots import GROUP, Measured, lead_time, measure
-from foresail.discovery.clients import reusing
 from foresail.pipeline.planning import Foreseen, foresee, need
 from foresail.pipeline.pulling import pull_demand
 from foresail.pipeline.tiers import Tier, tiers
@@ -81,9 +80,8 @@ def provision(
 def _one(
     tier: Tier, aws: Aws, now: datetime, prices: Prices | None, progress: Progress
 ) -> Provisioned:
-    account = reusing(aws)
-    measured = measure(tier.tier.target, account)
-    lead = lead_time(tier.tier, account)
+    measured = measure(tier.tier.target, aws)
+    lead = lead_time(tier.tier, aws)
     ready = replace(tier, tier=tier.tier.model_copy(update={"lead_time": lead.value}))
     boot = _boot(measured, lead)
     pool = None

@@ -17,7 +17,6 @@ from foresail.discovery.checks.permissions import check_reads, check_writes
 from foresail.discovery.checks.speed import check_speed
 from foresail.discovery.checks.store import check_store
 from foresail.discovery.checks.target import check_target
-from foresail.discovery.clients import reusing
 from foresail.errors import AwsError, InputError
 from foresail.targets.application_auto_scaling import ScalableTarget
 from foresail.targets.policies import iam_of_policies
@@ -51,12 +50,11 @@ def examine(
     yield from check_account(identity, now)
     if config is None:
         return
-    account = reusing(aws)
     writes = [action for _, tier in tiers for action in _writes(tier)]
-    yield from check_writes(account, identity.arn, writes)
+    yield from check_writes(aws, identity.arn, writes)
     for about, tier in tiers:
         yield from _history(config, tier, aws, now, about)
-        yield from _tier(config, tier, account, about)
+        yield from _tier(config, tier, aws, about)
 
 
 def _writes(tier: TierConfig) -> tuple[str, ...]:
