@@ -72,7 +72,7 @@ def shop(tmp_path_factory):
             capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL,
         )  # fmt: skip
 
-    run.folder = folder
+    run.folder, run.endpoint = folder, endpoint
     yield run
     server.send_signal(signal.SIGTERM)
     assert server.wait(timeout=20) == 0
