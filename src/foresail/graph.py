@@ -22,7 +22,7 @@ def check_needs(needs: Needs) -> None:
     Raises
     ------
     ConfigError
-        Naming the tiers of the cycle, the tier that is named twice, or the nearest name that exists.
+        Naming the cycle, the tier that is needed twice, or the nearest name that exists.
     """
     for tier, needed in needs.items():
         for name in needed:

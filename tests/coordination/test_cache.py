@@ -15,6 +15,11 @@ def test_shares_and_percent_say_the_same(values):
     assert let_through(rates(values)).tolist() == pytest.approx([0.1, 0.25])
 
 
+def test_a_percent_below_one_is_no_share_when_it_is_told():
+    assert let_through(rates([0.9, 0.4]), percent=True).tolist() == pytest.approx([0.991, 0.996])
+    assert let_through(rates([0.9, 0.4]), percent=False).tolist() == pytest.approx([0.1, 0.6])
+
+
 def test_the_usual_share_follows_the_local_hour():
     hours = np.arange(24 * 10) % 24
     through = let_through(rates(np.where(hours == 20, 0.5, 0.9)))

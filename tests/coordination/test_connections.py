@@ -5,7 +5,9 @@ from hypothesis import strategies as st
 from foresail.coordination.connections import (
     Connections,
     higher,
+    lower,
     most_by_connections,
+    units_by_connections,
     units_for_connections,
 )
 
@@ -40,3 +42,15 @@ def test_the_higher_need_holds_over_the_first_ones_span():
     assert minutes == [0, 5, 10, 15]
     assert out["needed"].tolist() == [1, 3, 4, 9]
     assert out["end"].iloc[-1] == START + pd.Timedelta(minutes=20)
+
+
+def test_the_lower_need_holds_where_both_are_known():
+    out = lower(need([1, 4], minutes=10), need([3, 2], minutes=5, shift=5))
+    assert out["needed"].tolist() == [1, 1, 2, 4]
+
+
+@given(st.lists(st.integers(0, 50), min_size=1, max_size=5), st.floats(0.1, 100))
+def test_what_is_capped_by_connections_is_taken_again(values, opened):
+    rule = Connections(opened, 10)
+    capped = units_by_connections(need(values), rule, "app")
+    assert (units_for_connections(capped, rule, "db")["needed"] <= values).all()

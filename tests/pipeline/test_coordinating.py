@@ -1,4 +1,6 @@
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -6,9 +8,13 @@ import pytest
 
 from foresail.config import parse_config
 from foresail.errors import ConfigError, InputError
+from foresail.pipeline import planning
 from foresail.pipeline.coordinating import coordinate
 from foresail.pipeline.planning import Foreseen, need
 from foresail.pipeline.tiers import tiers
+from foresail.plan.capacity import quantile_columns
+from foresail.plan.moves import ANY
+from foresail.replay.promised import QUANTILES
 from foresail.targets.base import LiveTarget
 
 NOW = datetime(2026, 11, 16, tzinfo=UTC)
@@ -87,6 +93,52 @@ def test_a_ratio_that_explains_nothing_leaves_the_own_forecast_and_says_so():
     assert row.wanted["needed"].max() == need(seen["db"])["needed"].max()
 
 
+def test_a_given_ratio_counts_also_where_the_past_shows_another():
+    rows = [tier("web", needs=[{"tier": "db", "ratio": 0.8}]), tier("db")]
+    config, seen = shop(*rows, ratio=0.4)
+    row = coordinate(config, seen, {})["db"]
+    assert row.wanted["needed"].max() == np.ceil(1000 * 1.1 * 0.8 / 70)
+
+
+def test_a_given_ratio_needs_no_past():
+    rows = [tier("web", needs=[{"tier": "db", "ratio": 0.8}]), tier("db")]
+    config, seen = shop(*rows, ratio=0.4)
+    seen["db"] = replace(seen["db"], demand=seen["db"].demand.assign(censored=True))
+    row = coordinate(config, seen, {})["db"]
+    assert "driven by web (0.8 busy units each)" in row.notes[0]
+    assert row.wanted["needed"].max() == np.ceil(1000 * 1.1 * 0.8 / 70)
+
+
+def test_callers_that_cover_different_quantiles_add():
+    rows = [tier("web", needs=["db"]), tier("api", needs=["db"]), tier("db")]
+    config, seen = shop(*rows)
+    seen["web"] = replace(seen["web"], units=seen["web"].units.assign(**{"q0.99": 99.0}))
+    noise = np.random.default_rng(3).uniform(0.5, 1.5, len(PAST))
+    seen["api"] = foresee(seen["api"].tier, 600 * noise, wave(AHEAD))
+    seen["db"] = foresee(seen["db"].tier, 0.4 * wave(PAST) + 120 * noise, wave(AHEAD))
+    row = coordinate(config, seen, {})["db"]
+    assert row.wanted["needed"].max() == pytest.approx(np.ceil(0.6 * 1000 * 1.1 / 70), abs=1)
+
+
+def test_a_forecast_has_the_quantiles_that_other_tiers_cover():
+    rows = [tier("web", needs=["db"]), tier("db", quantile=0.99), tier("jobs", risk=0.1)]
+    web = shop(*rows)[1]["web"]
+    target = SimpleNamespace(read=lambda _: web.live, moves=ANY)
+    found = planning.foresee(web.tier, web.demand, target, NOW)
+    levels = quantile_columns(found.units)
+    assert {0.9, 0.99, *QUANTILES} <= set(levels)
+
+
+def test_tiers_of_different_periods_keep_their_own_forecasts():
+    rows = [tier("web", needs=["db"]), tier("db")]
+    rows[1]["demand"] = {**rows[1]["demand"], "period": "1m"}
+    config, seen = shop(*rows, db_ahead=0.3)
+    row = coordinate(config, seen, {})["db"]
+    assert row.notes == (
+        "own forecast, not driven by web: demand there is in periods of 5m, here of 1m",
+    )
+
+
 def test_a_given_ratio_is_demand_per_demand():
     rows = [tier("web", needs=[{"tier": "db", "ratio": 3}]), tier("db", capacity=1000)]
     config, seen = shop(*rows, ratio=3)
@@ -102,6 +154,24 @@ def test_a_cache_in_between_is_counted_at_its_usual_rate():
     row = coordinate(config, seen, {("web", "db"): hits})["db"]
     assert "past its cache" in row.notes[0]
     assert row.wanted["needed"].max() == np.ceil(1000 * 1.1 * 0.25 / 70)
+
+
+def test_a_cache_that_tells_nothing_is_noted_and_not_counted():
+    rate = {"namespace": "AWS/ElastiCache", "metric": "CacheHitRate", "stat": "Average"}
+    config, seen = shop(tier("web", needs=[{"tier": "db", "hit_rate": rate}]), tier("db"))
+    hits = pd.DataFrame({"timestamp": PAST[:0], "value": np.zeros(0)})
+    row = coordinate(config, seen, {("web", "db"): hits})["db"]
+    assert row.notes[0].startswith("driven by web (0.4 busy units each)")
+    assert "no data of the hit rate from web: its cache is not counted" in row.notes[0]
+
+
+def test_a_hit_rate_of_aws_is_in_percent_however_low():
+    rate = {"namespace": "AWS/ElastiCache", "metric": "CacheHitRate", "stat": "Average"}
+    rows = [tier("web", needs=[{"tier": "db", "ratio": 1, "hit_rate": rate}]), tier("db")]
+    config, seen = shop(*rows, ratio=0.991)
+    hits = pd.DataFrame({"timestamp": PAST, "value": 0.9})
+    row = coordinate(config, seen, {("web", "db"): hits})["db"]
+    assert row.wanted["needed"].max() == np.ceil(1000 * 1.1 * 0.991 / 70)
 
 
 def test_a_needed_tier_is_up_before_and_down_after_the_one_above():
@@ -137,6 +207,63 @@ def test_an_app_that_no_database_could_take_is_capped_with_the_cure():
     )
 
 
+def test_an_app_is_never_capped_below_its_minimum():
+    config, seen = shop(tier("web", min=12, needs=[CONNECTIONS]), tier("db"), db_most=8)
+    with pytest.raises(
+        InputError, match=r"web: min is 12, but db at its maximum takes .* of 10"
+    ) as e:
+        coordinate(config, seen, {})
+    assert "raise max of db" in str(e.value)
+
+
+def test_no_connections_are_counted_of_units_that_an_app_may_not_have():
+    config, seen = shop(tier("web", max=5, needs=[CONNECTIONS]), tier("db"), ratio=0.1)
+    rows = coordinate(config, seen, {})
+    assert rows["db"].wanted["needed"].max() == np.ceil(5 * 40 / 50)
+    assert rows["web"].wanted["needed"].max() == 16  # so that the plan tells what max leaves out
+
+
+def test_a_cap_goes_up_through_all_tiers():
+    edge = {"tier": "app", "connections": {"per_unit": 10, "limit_per_unit": 10, "share": 1.0}}
+    config, seen = shop(
+        tier("web", needs=[edge]), tier("app", needs=[CONNECTIONS]), tier("db"), db_most=8
+    )
+    rows = coordinate(config, seen, {})
+    assert rows["app"].wanted["needed"].max() == 10
+    assert rows["web"].wanted["needed"].max() == 10
+
+
+def at(frame, when):
+    return int(frame.loc[(frame["start"] <= when) & (when < frame["end"]), "needed"].iloc[0])
+
+
+def test_a_limit_on_the_database_also_limits_who_opens_its_connections():
+    limit = {"name": "vcpus", "limit": 28, "per_unit": {"db": 4}}
+    config, seen = shop(tier("web", needs=[CONNECTIONS]), tier("db"), limits=[limit])
+    rows = coordinate(config, seen, {})
+    assert rows["db"].wanted["needed"].max() == 7
+    for when in AHEAD:
+        assert at(rows["web"].wanted, when) * 40 <= at(rows["db"].wanted, when) * 50
+    assert any("connections that db has left" in note for note in rows["web"].notes)
+
+
+def test_under_a_limit_connections_are_claimed_too():
+    limit = {"name": "vcpus", "limit": 54, "per_unit": {"web": 2, "db": 2}}
+    config, seen = shop(tier("web", needs=[CONNECTIONS]), tier("db"), limits=[limit])
+    rows = coordinate(config, seen, {})
+    peak = max(AHEAD, key=lambda when: at(rows["web"].wanted, when))
+    web, db = (at(rows[name].wanted, peak) for name in ("web", "db"))
+    assert (web, db) == (15, 12)  # of 16 and 13: not the database's own need of 7
+
+
+def test_what_a_tier_may_not_have_is_not_claimed():
+    limit = {"name": "vcpus", "limit": 21, "per_unit": {"web": 1, "db": 1}}
+    config, seen = shop(tier("web", max=5), tier("db"), ratio=1.0, limits=[limit])
+    rows = coordinate(config, seen, {})
+    assert rows["db"].wanted["needed"].max() == 16
+    assert rows["db"].notes == ()
+
+
 def test_a_shared_limit_is_kept_at_each_moment():
     limit = {"name": "vcpus", "limit": 40, "per_unit": {"web": 2, "db": 4}}
     config, seen = shop(tier("web", needs=["db"]), tier("db"), ratio=1.0, limits=[limit])
@@ -157,6 +284,9 @@ def test_minimums_beyond_a_limit_are_refused():
         coordinate(config, seen, {})
 
 
+POOL = {"tier": "db", "connections": {"per_unit": 1, "limit_per_unit": 9}}
+
+
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
@@ -166,15 +296,9 @@ def test_minimums_beyond_a_limit_are_refused():
         ([tier("web", needs=[{"tier": "db", "rate": 2}]), tier("db")], "unknown key"),
         ([tier("web", value=0), tier("db")], "value"),
         ([tier("web", value=float("inf")), tier("db")], "value"),
-        ([tier("web", needs=["db", {"tier": "db", "ratio": 2}]), tier("db")], "web needs 'db' twice"),
-        (
-            [
-                tier(name, needs=[{"tier": "db", "connections": {"per_unit": 1, "limit_per_unit": 9}}])
-                for name in ("web", "jobs")
-            ]
-            + [tier("db")],
-            "web and jobs together may use 180% of the connections of db",
-        ),
+        ([tier("web", needs=["db", {"tier": "db"}]), tier("db")], "web needs 'db' twice"),
+        ([*(tier(name, needs=[POOL]) for name in ("web", "jobs")), tier("db")],
+         "web and jobs together may use 180% of the connections of db"),
     ],
 )  # fmt: skip
 def test_a_mistake_in_the_graph_is_told(rows, said):

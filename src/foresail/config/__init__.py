@@ -4,6 +4,7 @@ from foresail.config.demand import DemandConfig, MetricConfig, PartConfig, Signa
 from foresail.config.models import (
     Config,
     GuardrailsConfig,
+    LimitConfig,
     NeedConfig,
     ServiceConfig,
     TargetConfig,
@@ -19,6 +20,7 @@ __all__ = [
     "DemandConfig",
     "GuardrailsConfig",
     "LeadingConfig",
+    "LimitConfig",
     "MetricConfig",
     "NeedConfig",
     "PartConfig",

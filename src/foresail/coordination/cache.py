@@ -7,17 +7,19 @@ import pandas as pd
 LOOK_BACK = pd.Timedelta(days=7)
 
 
-def let_through(hit_rate: pd.DataFrame) -> pd.Series:
+def let_through(hit_rate: pd.DataFrame, *, percent: bool | None = None) -> pd.Series:
     """Share of calls that miss the cache, by time.
 
     Parameters
     ----------
     hit_rate
-        timestamp, value: hits as a share, or in percent when any value is above 1.
+        timestamp, value: the hits.
+    percent
+        Whether they are in percent, or else a share; when None, a value above 1 tells.
     """
     values = hit_rate.set_index("timestamp")["value"]
-    share = values / 100 if float(values.max()) > 1 else values
-    return (1 - share).clip(0, 1)
+    in_percent = float(values.max()) > 1 if percent is None else percent
+    return (1 - (values / 100 if in_percent else values)).clip(0, 1)
 
 
 def usual(through: pd.Series, times: pd.DatetimeIndex, zone: str) -> pd.Series:

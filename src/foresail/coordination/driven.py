@@ -34,10 +34,9 @@ def driven_units(above: Mapping[str, pd.DataFrame], ratios: Ratios, name: str) -
     Returns
     -------
     DataFrame
-        series, timestamp and the same quantiles, non-decreasing.
+        series, timestamp and the quantiles that all have, non-decreasing.
     """
-    first = next(iter(above.values()))
-    columns = quantile_columns(first)
+    columns = _common([quantile_columns(frame) for frame in above.values()])
     flows = [
         frame.set_index("timestamp")[list(columns.values())] * ratios.values[tier]
         for tier, frame in above.items()
@@ -57,6 +56,13 @@ def driven_units(above: Mapping[str, pd.DataFrame], ratios: Ratios, name: str) -
     frame = pd.DataFrame(ordered, index=total.index, columns=out.columns).reset_index()
     frame.insert(0, "series", name)
     return frame
+
+
+def _common(found: list[dict[float, str]]) -> dict[float, str]:
+    """Quantiles, with their columns, that all tiers have."""
+    return {
+        level: name for level, name in found[0].items() if all(level in one for one in found[1:])
+    }
 
 
 def _widened(values: np.ndarray, middle: np.ndarray, own: np.ndarray, level: float) -> np.ndarray:

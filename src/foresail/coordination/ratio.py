@@ -56,28 +56,39 @@ def measure_ratios(
         Busy units of the tier below, by time. Times that are missing, unknown or censored on
         either side are to be left out.
     known
-        Ratios that are given, not to be measured.
+        Ratios that are given, not to be measured: of these the past tells the spread only.
 
     Returns
     -------
     Ratios or None
-        None when fewer than 48 periods are known on both sides, or nothing flows.
+        None when fewer than 48 periods are known on both sides, or nothing flows; unless all
+        ratios are given, which then have no spread.
     """
     both = above.join(below.rename("below"), how="inner").dropna()
     both = both[(both[above.columns] > 0).any(axis=1)]
-    if len(both) < LEAST_PERIODS or float(both["below"].abs().sum()) == 0:
-        return None
-    x, y = both[above.columns].to_numpy(dtype=float), both["below"].to_numpy(dtype=float)
     given = np.array([(known or {}).get(str(tier), np.nan) for tier in above.columns])
+    if len(both) < LEAST_PERIODS or float(both["below"].abs().sum()) == 0:
+        return _as_given(above, given, len(both))
+    x, y = both[above.columns].to_numpy(dtype=float), both["below"].to_numpy(dtype=float)
     values = _values(x, y, given)
     said = x @ values
     if not said.any():
         return None
     over = y[said > 0] / said[said > 0]
+    if known:  # who gives a ratio knows better than the past
+        over = over / max(float(np.median(over)), LEAST_SPREAD)
     spread = np.quantile(over, LEVELS)
     recent, memory = _wander(over)
     ratios = dict(zip(map(str, above.columns), map(float, values), strict=True))
     return Ratios(ratios, _explained(x, y, given), spread, len(both), recent, memory)
+
+
+def _as_given(above: pd.DataFrame, given: Floats, periods: int) -> Ratios | None:
+    """Take given ratios as they are, when all are given; the past tells nothing of them."""
+    if np.isnan(given).any():
+        return None
+    values = dict(zip(map(str, above.columns), map(float, given), strict=True))
+    return Ratios(values, 0.0, np.ones(len(LEVELS)), periods)
 
 
 def _wander(over: Floats) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -11,23 +11,16 @@ import pandas as pd
 from foresail.config import NeedConfig, ServiceConfig
 from foresail.coordination.cache import let_through, usual
 from foresail.coordination.cold import cold_share
-from foresail.coordination.connections import (
-    Connections,
-    higher,
-    most_by_connections,
-    units_for_connections,
-)
 from foresail.coordination.driven import driven_units
-from foresail.coordination.limits import Claim, fit_limit
 from foresail.coordination.ratio import Ratios, measure_ratios
-from foresail.coordination.stagger import staggered
-from foresail.graph import depths, top_down
+from foresail.graph import top_down
 from foresail.pipeline.planning import Foreseen, need
+from foresail.pipeline.sharing import own_most, share
 from foresail.pipeline.tiers import busy_units, first_capacity
 from foresail.plan.capacity import quantile_columns
+from foresail.units import format_duration
 
 TRUSTED = 0.8  # share of the variance that measured ratios must explain to drive a forecast
-STAGGER = timedelta(minutes=2)  # AWS may run an action two minutes late
 HitRates = Mapping[tuple[str, str], pd.DataFrame]
 
 
@@ -38,10 +31,6 @@ class Coordinated:
     foreseen: Foreseen
     wanted: pd.DataFrame
     notes: tuple[str, ...] = ()
-
-    def noted(self, wanted: pd.DataFrame, *notes: str) -> Coordinated:
-        """Another need, and what made it so."""
-        return replace(self, wanted=wanted, notes=(*self.notes, *notes))
 
 
 def coordinate(
@@ -61,16 +50,15 @@ def coordinate(
     Raises
     ------
     InputError
-        When a shared limit is below the minimums of its tiers.
+        When a shared limit, or another tier's connections, are below the minimums of tiers.
     """
     rows = _driven(service, dict(foreseen), hit_rates)
-    rows = _connected(service, rows)
-    deep = depths(service.needs())
-    rows = {
-        name: row.noted(staggered(row.wanted, STAGGER * deep[name], STAGGER * deep[name]))
+    driven = {name: row.foreseen for name, row in rows.items()}
+    shared = share(service, driven, {name: row.wanted for name, row in rows.items()})
+    return {
+        name: replace(row, wanted=shared.wanted[name], notes=(*row.notes, *shared.notes[name]))
         for name, row in rows.items()
     }
-    return _limited(service, rows)
 
 
 def _driven(
@@ -105,9 +93,12 @@ def _driven_tier(
 ) -> tuple[Foreseen, str]:
     own = foreseen[name]
     zone = own.tier.timezone
+    apart = _other_periods(own, {upper: foreseen[upper] for upper in callers})
+    if apart:
+        return own, f"{_own_forecast(callers)}: {apart}"
     through = {
-        upper: let_through(hit_rates[upper, name])
-        for upper in callers
+        upper: let_through(hit_rates[upper, name], percent=_percent(one))
+        for upper, one in callers.items()
         if (upper, name) in hit_rates and not hit_rates[upper, name].empty
     }
     past = {
@@ -122,12 +113,33 @@ def _driven_tier(
     ratios = measure_ratios(pd.DataFrame(past), busy_units(own.tier, own.demand), known)
     kept = _why_not(ratios, all_given=len(known) == len(callers))
     if kept or ratios is None:
-        return own, f"own forecast, not driven by {' and '.join(callers)}: {kept}"
+        return own, f"{_own_forecast(callers)}: {kept}"
     ahead = {
         upper: _frame_by(foreseen[upper].units, through, cold, upper, zone) for upper in callers
     }
     units = driven_units(ahead, ratios, own.tier.name)
-    return replace(own, units=units), _said(ratios, through, cold)
+    silent = [u for u, one in callers.items() if one.hit_rate is not None and u not in through]
+    return replace(own, units=units), _said(ratios, through, cold, silent)
+
+
+def _own_forecast(callers: Mapping[str, NeedConfig]) -> str:
+    return f"own forecast, not driven by {' and '.join(callers)}"
+
+
+def _other_periods(own: Foreseen, callers: Mapping[str, Foreseen]) -> str:
+    """Say which callers' demand has another period; empty when all have the same."""
+    mine = own.tier.tier.period
+    found = dict.fromkeys(one.tier.tier.period for one in callers.values())
+    return "; ".join(
+        f"demand there is in periods of {format_duration(period)}, here of {format_duration(mine)}"
+        for period in found
+        if period != mine
+    )
+
+
+def _percent(one: NeedConfig) -> bool | None:
+    """AWS's own hit rates are in percent; of others, their values tell."""
+    return True if one.hit_rate is not None and one.hit_rate.namespace.startswith("AWS/") else None
 
 
 def _in_units(ratio: float | str, upper: Foreseen, lower: Foreseen) -> float:
@@ -146,17 +158,26 @@ def _why_not(ratios: Ratios | None, *, all_given: bool) -> str:
 def _cold(upper: Coordinated, warm_up: timedelta) -> pd.Series:
     """Share of a growing cache that is empty, by the periods of its forecast."""
     times = pd.DatetimeIndex(upper.foreseen.units["timestamp"])
-    return cold_share(upper.wanted, upper.foreseen.tier.tier.lead_time, warm_up, times)
+    sizes = upper.wanted["needed"].clip(upper=own_most(upper.foreseen))
+    return cold_share(
+        upper.wanted.assign(needed=sizes), upper.foreseen.tier.tier.lead_time, warm_up, times
+    )
 
 
-def _said(ratios: Ratios, through: Mapping[str, pd.Series], cold: Mapping[str, pd.Series]) -> str:
+def _said(
+    ratios: Ratios,
+    through: Mapping[str, pd.Series],
+    cold: Mapping[str, pd.Series],
+    silent: Sequence[str],
+) -> str:
     parts = [
         f"{upper} ({value:.3g} busy units each{', past its cache' if upper in through else ''})"
         for upper, value in ratios.values.items()
     ]
     grows = [f"{upper} grows cold by {c.max():.0%}" for upper, c in cold.items() if c.max() > 0]
     explained = f"explains {max(ratios.explained, 0):.0%}"
-    return "; ".join([f"driven by {' and '.join(parts)}", explained, *grows])
+    lost = [f"no data of the hit rate from {one}: its cache is not counted" for one in silent]
+    return "; ".join([f"driven by {' and '.join(parts)}", explained, *grows, *lost])
 
 
 def _let_by(busy: pd.Series, through: Mapping[str, pd.Series], upper: str) -> pd.Series:
@@ -181,53 +202,3 @@ def _frame_by(
     scaled = units.copy()
     scaled[columns] = units[columns].mul(share.to_numpy(), axis=0)
     return scaled
-
-
-def _connected(service: ServiceConfig, rows: dict[str, Coordinated]) -> dict[str, Coordinated]:
-    """Let lower tiers take the connections that upper ones open; else cap the upper ones."""
-    for name in top_down(service.needs()):
-        for one in rows[name].foreseen.tier.tier.needs:
-            if one.connections is not None:
-                given = one.connections
-                rule = Connections(given.per_unit, given.limit_per_unit * given.share)
-                rows[name], rows[one.tier] = _fit(rows[name], rows[one.tier], rule)
-    return rows
-
-
-def _fit(
-    upper: Coordinated, lower: Coordinated, rule: Connections
-) -> tuple[Coordinated, Coordinated]:
-    below, above = lower.foreseen, upper.foreseen
-    most = most_by_connections(min(below.tier.tier.max, below.live.max_size), rule)
-    peak = int(upper.wanted["needed"].max())
-    if peak > most:
-        capped = upper.wanted.assign(needed=upper.wanted["needed"].clip(upper=most))
-        upper = upper.noted(
-            capped,
-            f"capped at {most} of {peak} units: at its maximum {below.tier.tier.name} takes "
-            f"{most * rule.opened:g} connections; pool them, or raise its maximum",
-        )
-    wanted = units_for_connections(upper.wanted, rule, below.tier.name)
-    raised = higher(lower.wanted, wanted)
-    if int(wanted["needed"].max()) > int(lower.wanted["needed"].max()):
-        note = f"raised to {wanted['needed'].max()} units for connections of {above.tier.tier.name}"
-        return upper, lower.noted(raised, note)
-    return upper, lower.noted(raised)
-
-
-def _limited(service: ServiceConfig, rows: dict[str, Coordinated]) -> dict[str, Coordinated]:
-    """Divide what the tiers share, limit by limit; each can only lower a need."""
-    for limit in service.limits:
-        claims = [_claim(name, rows[name], each) for name, each in limit.per_unit.items()]
-        shared = fit_limit(limit.name, limit.limit, claims)
-        for name, wanted in shared.wanted.items():
-            notes = [note for note in shared.notes if f" leaves {name} " in note]
-            rows[name] = rows[name].noted(wanted, *notes)
-    return rows
-
-
-def _claim(name: str, row: Coordinated, per_unit: float) -> Claim:
-    tier = row.foreseen.tier.tier
-    levels = quantile_columns(row.foreseen.units)
-    needs = {level: need(replace(row.foreseen, quantile=level)) for level in levels}
-    return Claim(name, needs, row.wanted, tier.min, per_unit, tier.value)

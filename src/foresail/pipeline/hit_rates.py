@@ -27,7 +27,8 @@ def pull_hit_rates(
     Returns
     -------
     dict
-        timestamp (UTC) and value, by the names of the upper and the lower tier.
+        timestamp (UTC) and value, by the names of the upper and the lower tier; no rows where the
+        metric has no data.
     """
     return {
         (tier.tier.name, need.tier): _pull(tier, need.tier, need.hit_rate, aws, now)
@@ -45,5 +46,5 @@ def _pull(tier: Tier, lower: str, metric: MetricConfig, aws: Aws, now: datetime)
     series = f"{tier.name}/hit-rate-{lower}"
     query = MetricQuery(series, metric.namespace, metric.metric, dimensions, metric.stat)
     start, period = now - tier.config.history, tier.tier.period
-    frame = pull(client, [query], start, now, period, now=now, store=store, required=True)
+    frame = pull(client, [query], start, now, period, now=now, store=store, required=False)
     return frame[["timestamp", "value"]]

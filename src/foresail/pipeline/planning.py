@@ -13,6 +13,7 @@ from foresail.changes.changeset import name_actions
 from foresail.changes.guardrails import Evidence, Limits, refusals
 from foresail.changes.names import others
 from foresail.changes.planfile import TierPlan
+from foresail.config import ServiceConfig
 from foresail.errors import InputError
 from foresail.pipeline.fitting import Fitted, ahead_of_lead, fit, in_whole_units, weight_cautions
 from foresail.pipeline.policies import policy_cautions, sets_desired, wanted_settings
@@ -101,7 +102,7 @@ def foresee(
     forecast = forecast_series(
         demand,
         horizon=tier.config.horizon,
-        quantiles=tuple(sorted({*QUANTILES, covered})),
+        quantiles=tuple(sorted({*QUANTILES, covered, *_of_others(tier.service)})),
         timezone=tier.timezone,
         calendar=tier.service.calendar or None,
         at=now,
@@ -109,6 +110,16 @@ def foresee(
     units = in_units(tier, forecast.frame)
     early = ahead_of_lead(tier.tier, target)
     return Foreseen(tier, demand, live, forecast, units, covered, why, early)
+
+
+def _of_others(service: ServiceConfig) -> set[float]:
+    """Quantiles that any tier may cover, where a forecast may come to drive another tier's."""
+    if not any(one.needs for one in service.tiers):
+        return set()
+    from foresail.replay.promised import QUANTILES as CHOICES
+
+    chosen = CHOICES if any(one.risk is not None for one in service.tiers) else ()
+    return {*chosen, *(one.quantile for one in service.tiers)}
 
 
 def need(foreseen: Foreseen) -> pd.DataFrame:
@@ -138,7 +149,7 @@ def plan_need(
     tier, live = foreseen.tier, foreseen.live
     most = min(tier.tier.max, live.max_size)
     needed = in_whole_units(wanted, tier.tier.weights, most)
-    end = (foreseen.units["timestamp"].max() + tier.tier.period).to_pydatetime()
+    end = wanted["end"].max().to_pydatetime()
     fitted = fit(tier, live, target, needed, _most_steps(tier, live, target.quota), now, end)
     about = _about(tier, foreseen.forecast, foreseen.demand)
     about |= {"quantile": foreseen.quantile, "quantile_reason": foreseen.quantile_reason}
