@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
+from botocore.stub import Stubber
 
 from foresail.changes.names import owned_settings
 from foresail.changes.planfile import read_plan
@@ -170,7 +171,10 @@ def test_a_standing_predictive_policys_forecast_is_held_against_foresails(sandbo
         },
     )  # fmt: skip
     [tier] = tiers(config(tmp_path))
-    made = strategy_of(tier, sandbox.aws, NOW, slo=0.8, limit=0.01)
+    aws = sandbox.aws
+    with Stubber(aws.client("autoscaling-plans")) as stub:
+        answer_plan(stub, hours=40)
+        made = strategy_of(tier, aws, NOW, slo=0.8, limit=0.01, aws_plan="shop")
     client.delete_policy(PolicyName="theirs")
     assert {o.strategy for o in made.comparison.outcomes} == {
         "tracking", "predictive", "scheduled", "hybrid",
@@ -179,6 +183,35 @@ def test_a_standing_predictive_policys_forecast_is_held_against_foresails(sandbo
     assert (duel.aws.unit_hours > 0, duel.foresail.unit_hours > 0) == (True, True)
     assert duel.end <= pd.Timestamp(NOW)
     assert made.adopt
+    plan = made.duels["shop"]
+    assert plan.end <= pd.Timestamp(NOW) and plan.end - plan.start <= pd.Timedelta("40h")
+    assert plan.aws.unit_hours > plan.foresail.unit_hours > 0  # 30 units at each hour are many
+
+
+def answer_plan(stub, hours):
+    """Let AWS Auto Scaling answer a plan that forecasts 30 units of web for the last hours."""
+    load = {"PredefinedLoadMetricType": "ASGTotalCPUUtilization"}
+    tracked = {
+        "PredefinedScalingMetricSpecification": {
+            "PredefinedScalingMetricType": "ASGAverageCPUUtilization"
+        },
+        "TargetValue": 60.0,
+    }
+    one = {
+        "ServiceNamespace": "autoscaling", "ResourceId": "autoScalingGroup/web",
+        "ScalableDimension": "autoscaling:autoScalingGroup:DesiredCapacity",
+        "MinCapacity": 2, "MaxCapacity": 40, "TargetTrackingConfigurations": [tracked],
+        "PredefinedLoadMetricSpecification": load,
+    }  # fmt: skip
+    plan = {
+        "ScalingPlanName": "shop", "ScalingPlanVersion": 1, "ApplicationSource": {},
+        "ScalingInstructions": [one], "StatusCode": "Active",
+    }  # fmt: skip
+    stub.add_response("describe_scaling_plans", {"ScalingPlans": [plan]})
+    last = NOW.replace(minute=0)
+    points = [{"Timestamp": last - timedelta(hours=n), "Value": 30.0} for n in range(hours)]
+    for told in ([], points):
+        stub.add_response("get_scaling_plan_resource_forecast_data", {"Datapoints": told})
 
 
 def test_a_forecast_that_cannot_be_had_leaves_the_comparison_standing(sandbox, tmp_path):

@@ -37,6 +37,9 @@ def strategy(
     price: Annotated[
         str | None, typer.Option(help="Dollars an hour of a unit: your own rate.")
     ] = None,
+    scaling_plan: Annotated[
+        str | None, typer.Option(help="An AWS Auto Scaling plan whose forecast is compared too.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Compare scheduled actions, target tracking, AWS predictive scaling and both, on the past.
@@ -54,7 +57,15 @@ def strategy(
     loaded = load(config)
     aws, now = connect(loaded), clock()
     found = [
-        strategy_of(tier, aws, now, slo=slo, limit=limit, progress=say(as_json))
+        strategy_of(
+            tier,
+            aws,
+            now,
+            slo=slo,
+            limit=limit,
+            aws_plan=scaling_plan,
+            progress=say(as_json),
+        )
         for tier in tiers(loaded, service)
     ]
     if as_json:

@@ -10,6 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from foresail.config import DemandConfig
+from foresail.discovery.boots import GROUP
+from foresail.discovery.plan_forecasts import plan_forecast
+from foresail.discovery.scaling_plans import scaling_plan
 from foresail.errors import AwsError
 from foresail.pipeline.lead import with_lead
 from foresail.pipeline.pulling import pull_demand
@@ -39,8 +42,9 @@ class Strategy:
     adopt
         Keys of the tier in foresail.yaml that adopt the best one.
     duels
-        AWS's forecast against foresail's, by the name of the predictive policy that made it; the
-        reason where AWS's forecast cannot be had or tells of no hour that has passed.
+        AWS's forecast against foresail's, by the name of the predictive policy or the scaling plan
+        that made it; the reason where AWS's forecast cannot be had or tells of no hour that has
+        passed.
     """
 
     tier: str
@@ -56,6 +60,7 @@ def strategy_of(
     *,
     slo: float,
     limit: float,
+    aws_plan: str | None = None,
     progress: Progress = lambda _: None,
 ) -> Strategy:
     """Compare the strategies for a tier; reads only.
@@ -66,9 +71,13 @@ def strategy_of(
         Utilisation that should not be exceeded.
     limit
         Share of time that it may be.
+    aws_plan
+        Name of a scaling plan of AWS Auto Scaling; its forecast is compared for its groups.
 
     Raises
     ------
+    AwsError
+        There is no such scaling plan.
     InputError
         With less than five days of history.
     """
@@ -81,7 +90,10 @@ def strategy_of(
     compared = compare(units, rules, limit, progress)
     best = compared.outcomes[0]
     adopt = lines(best, _ready(tier, best))
-    return Strategy(tier.name, compared, adopt, _duels(tier, target, live, units, rules, now))
+    duels = _duels(tier, target, live, units, rules, now)
+    if aws_plan is not None and live.type_name == GROUP:
+        duels |= _plan_duel(tier, aws, aws_plan, units, rules, now)
+    return Strategy(tier.name, compared, adopt, duels)
 
 
 def _signals(tier: Tier, demand: pd.DataFrame) -> pd.DataFrame:
@@ -122,12 +134,26 @@ def _duels(
             except AwsError as error:  # the comparison of strategies stands without it
                 played[policy.name] = error.message
                 continue
-            played[policy.name] = _duel(tier, policy, units, rules, told)
+            played[policy.name] = _duel(tier, _buffer(policy), units, rules, told)
     return played
 
 
+def _plan_duel(
+    tier: Tier, aws: Aws, name: str, units: pd.DataFrame, rules: Rules, now: datetime
+) -> dict[str, Duel | str]:
+    """Hold a scaling plan's past forecast for a group against foresail's for the same hours."""
+    plan, group = scaling_plan(aws, name), tier.tier.target.name
+    try:
+        told = plan_forecast(aws, plan, group, now - tier.config.history, now)
+    except AwsError as error:  # the comparison of strategies stands without it
+        return {name: error.message}
+    if told is None:
+        return {name: f"this scaling plan does not forecast {group}"}
+    return {name: _duel(tier, told.buffer, units, rules, told.capacity)}
+
+
 def _duel(
-    tier: Tier, policy: ScalingPolicy, units: pd.DataFrame, rules: Rules, told: pd.Series
+    tier: Tier, buffer: timedelta, units: pd.DataFrame, rules: Rules, told: pd.Series
 ) -> Duel | str:
     made = duel(
         units,
@@ -135,7 +161,7 @@ def _duel(
         told,
         quantile=tier.tier.quantile,
         target=tier.tier.utilization,
-        buffer=min(_buffer(policy), LONGEST_BUFFER),
+        buffer=min(buffer, LONGEST_BUFFER),
     )
     return made or "AWS has forecast no hour that has passed since the replay begins"
 
