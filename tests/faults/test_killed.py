@@ -1,4 +1,4 @@
-"""Apply and rollback killed at every call to AWS in turn, before it is sent and after it is done.
+"""Apply and rollback killed at every write to AWS in turn, before it is sent and after it is done.
 
 Each goes through the same functions as the command line. Whatever stood before (nothing, a
 schedule, a full group) and wherever it dies: the floor is never under the lower of old and new,
@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from faults.killing import kill_at, places_to_die
 from foresail import operations
 from foresail.changes.floor import Floor
 from foresail.changes.names import name_for, owned
@@ -25,10 +26,6 @@ GROUP = "web"
 FLOOR = 2
 MINUTES = [NOW + timedelta(minutes=m) for m in range(140)]
 THEIRS = ScheduledAction("nightly", recurrence="0 3 * * *", time_zone="Asia/Kolkata", min_size=0)
-
-
-class Killed(BaseException):
-    """The process died here."""
 
 
 def schedule(*steps):
@@ -96,32 +93,6 @@ class Job:
         return dict(sorted(by_name.items()))
 
 
-def kill_at(client, number, moment, job):
-    """Run a job and die at its n-th call: before it is sent, or after AWS has done it."""
-    seen = iter(range(10_000))
-
-    def die(**_):
-        if next(seen) == number:
-            raise Killed
-
-    event = f"{moment}-call.auto-scaling"
-    client.meta.events.register(event, die, unique_id="kill")
-    try:
-        with pytest.raises(Killed):
-            job()
-    finally:
-        client.meta.events.unregister(event, unique_id="kill")
-
-
-def counted(client, job):
-    seen = []
-    event = "before-call.auto-scaling"
-    client.meta.events.register(event, lambda **_: seen.append(1), unique_id="count")
-    job()
-    client.meta.events.unregister(event, unique_id="count")
-    return len(seen)
-
-
 def least(*schedules):
     floors = [Floor.of(FLOOR, s) for s in schedules]
     return [min(floor.at(t) for floor in floors) for t in MINUTES]
@@ -139,12 +110,10 @@ every_start = pytest.mark.parametrize("old", BEFORE.values(), ids=BEFORE.keys())
 
 @both_moments
 @every_start
-def test_apply_killed_at_any_call_resumes_and_is_never_short(target, tmp_path, old, moment):
-    calls = counted(target.client, Job(target, tmp_path / "count", old).apply)
-    assert calls >= 8  # group, policies, actions; two batches or more; and the read-back
-    for call in range(calls):
+def test_apply_killed_at_any_write_resumes_and_is_never_short(target, tmp_path, old, moment):
+    for call in places_to_die([target.client], Job(target, tmp_path / "count", old).apply):
         job = Job(target, tmp_path / str(call), old)
-        kill_at(target.client, call, moment, job.apply)
+        kill_at([target.client], call, moment, job.apply)
         assert_covered(target, least(old, NEW), call)
         job.apply()
         assert owned(target.read(GROUP)) == tuple(by_time(NEW)), call
@@ -153,18 +122,16 @@ def test_apply_killed_at_any_call_resumes_and_is_never_short(target, tmp_path, o
 
 @both_moments
 @every_start
-def test_rollback_killed_at_any_call_resumes_byte_for_byte(target, tmp_path, old, moment):
+def test_rollback_killed_at_any_write_resumes_byte_for_byte(target, tmp_path, old, moment):
     def applied(name):
         job = Job(target, tmp_path / name, old)
         before = job.described()
         job.apply()
         return job, before
 
-    calls = counted(target.client, applied("count")[0].rollback)
-    assert calls >= 8
-    for call in range(calls):
+    for call in places_to_die([target.client], applied("count")[0].rollback):
         job, before = applied(str(call))
-        kill_at(target.client, call, moment, job.rollback)
+        kill_at([target.client], call, moment, job.rollback)
         assert_covered(target, least(old, NEW), call)
         job.rollback()
         assert job.described() == before, call
@@ -172,14 +139,13 @@ def test_rollback_killed_at_any_call_resumes_byte_for_byte(target, tmp_path, old
 
 @every_start
 def test_a_killed_apply_can_be_rolled_back_even_by_a_killed_rollback(target, tmp_path, old):
-    calls = counted(target.client, Job(target, tmp_path / "count", old).apply)
-    for call in range(3, calls):  # the first three only read
+    for call in places_to_die([target.client], Job(target, tmp_path / "count", old).apply):
         job = Job(target, tmp_path / str(call), old)
         before = job.described()
-        kill_at(target.client, call, "after", job.apply)
+        kill_at([target.client], call, "after", job.apply)
         if before == job.described():
             continue
-        kill_at(target.client, 3, "after", job.rollback)
+        kill_at([target.client], 3, "after", job.rollback)
         assert_covered(target, least(old, NEW), call)
         job.rollback()
         assert job.described() == before, call

@@ -1,4 +1,4 @@
-"""Policies, their alarms and the warm pool, killed at every call to AWS in turn.
+"""Policies, their alarms and the warm pool, killed at every write to AWS in turn.
 
 Wherever apply or rollback dies: the floor is never under the lower of old and new, what reacts in
 both still reacts, an old policy goes only when the floors are final, and a run again converges.
@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from faults.killing import kill_at, places_to_die
 from foresail import operations
 from foresail.changes.floor import Floor
 from foresail.changes.names import name_for, owned_items, owned_settings, prefix
@@ -36,10 +37,6 @@ TIER = {
     "unit_capacity": "100 requests/s",
     "max": 60,
 }
-
-
-class Killed(BaseException):
-    """The process died here."""
 
 
 def settings(**policies):
@@ -138,34 +135,6 @@ class Job:
         return [(r["AlarmName"], r["Threshold"], *r["AlarmActions"]) for r in rows]
 
 
-def kill_at(job, number, moment, run):
-    """Run a job and die at its n-th call: before it is sent, or after AWS has done it."""
-    seen = iter(range(10_000))
-
-    def die(**_):
-        if next(seen) == number:
-            raise Killed
-
-    for client in job.clients():
-        client.meta.events.register(f"{moment}-call", die, unique_id="kill")
-    try:
-        with pytest.raises(Killed):
-            run()
-    finally:
-        for client in job.clients():
-            client.meta.events.unregister(f"{moment}-call", unique_id="kill")
-
-
-def counted(job, run):
-    seen = []
-    for client in job.clients():
-        client.meta.events.register("before-call", lambda **_: seen.append(1), unique_id="count")
-    run()
-    for client in job.clients():
-        client.meta.events.unregister("before-call", unique_id="count")
-    return len(seen)
-
-
 def assert_safe(job, start, end, call):
     live = job.target.read(GROUP)
     before, after = (Floor.of(FLOOR, items) for items in (start, end))
@@ -192,12 +161,11 @@ both_moments = pytest.mark.parametrize("moment", ["before", "after"])
 
 @both_moments
 @every_change
-def test_apply_killed_at_any_call_resumes(target, tmp_path, old, new, moment):
+def test_apply_killed_at_any_write_resumes(target, tmp_path, old, new, moment):
     job = Job(target, tmp_path / "count", old, new)
-    calls = counted(job, job.apply)
-    for call in range(calls):
+    for call in places_to_die(job.clients(), job.apply):
         job = Job(target, tmp_path / str(call), old, new)
-        kill_at(job, call, moment, job.apply)
+        kill_at(job.clients(), call, moment, job.apply)
         assert_safe(job, old, new, call)
         job.apply()
         assert by_time(owned_items(target.read(GROUP))) == by_time(new), call
@@ -205,7 +173,7 @@ def test_apply_killed_at_any_call_resumes(target, tmp_path, old, new, moment):
 
 @both_moments
 @every_change
-def test_rollback_killed_at_any_call_resumes_as_described_before(
+def test_rollback_killed_at_any_write_resumes_as_described_before(
     target, tmp_path, old, new, moment
 ):
     def applied(name):
@@ -215,11 +183,11 @@ def test_rollback_killed_at_any_call_resumes_as_described_before(
         return job, before
 
     job, before = applied("count")
-    calls = counted(job, job.rollback)
+    places = places_to_die(job.clients(), job.rollback)
     assert job.described() == before
-    for call in range(calls):
+    for call in places:
         job, before = applied(str(call))
-        kill_at(job, call, moment, job.rollback)
+        kill_at(job.clients(), call, moment, job.rollback)
         assert_safe(job, new, old, call)
         job.rollback()
         assert job.described() == before, call
