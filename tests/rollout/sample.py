@@ -10,13 +10,20 @@ NEEDS = {"web": ["db"], "db": []}
 GROUPS = {"web": "shop-web", "db": "shop-db"}
 
 
-def plan(tier, floors, *, type_name="ec2-auto-scaling-group", lead=10, least=2, name=None):
-    """`floors`: by minutes after START."""
+def plan(
+    tier, floors, *, type_name="ec2-auto-scaling-group", lead=10, least=2, name=None, desired=False
+):
+    """`floors`: by minutes after START; `desired`: set the desired capacity too."""
     wanted = tuple(
-        ScheduledAction(f"foresail-{tier}-{at}", START + timedelta(minutes=at), min_size=units)
+        ScheduledAction(
+            f"foresail-{tier}-{at}",
+            START + timedelta(minutes=at),
+            min_size=units,
+            desired_capacity=units if desired else None,
+        )
         for at, units in floors.items()
     )
-    live = LiveTarget(type_name, name or GROUPS[tier], least, 50, least)
+    live = LiveTarget(type_name, name or GROUPS.get(tier, tier), least, 50, least)
     return TierPlan("shop", tier, live, wanted, {}, (), {"lead_time_minutes": lead})
 
 

@@ -32,6 +32,60 @@ def test_every_state_can_be_reached_and_is_named_as_aws_allows():
     assert max(map(len, definition["States"])) <= 80
 
 
+LONG = {f"{'t' * 62}{at}{at}": [f"{'t' * 62}{to}{to}" for to in "abcd"[n + 1 :]]
+        for n, at in enumerate("abcd")}  # fmt: skip
+
+
+def test_names_of_the_longest_tiers_stay_apart_and_short():
+    tiers = [plan(tier, {10 * n: 3 + n, 60: 2}) for n, tier in enumerate(reversed(LONG))]
+    definition = state_machine(tiers, LONG)
+    assert max(map(len, definition["States"])) <= 80
+    counted = [s for s in definition["States"].values() if "ResultSelector" in s]
+    assert len(counted) == 1 + 2 + 3
+    undone = [s for s in definition["States"].values() if "MinSize" in s.get("Parameters", {})]
+    assert len(undone) == 8 + (1 + 2 + 3)  # the steps, and what puts dependents back
+    assert reachable(definition) == set(definition["States"])
+
+
+def most_events(definition):
+    """Events of an execution in which each rise waits as long as it may."""
+    costs = {"Task": 5, "Wait": 2, "Pass": 2, "Choice": 2, "Succeed": 2, "Fail": 1}
+    states = definition["States"]
+    tries = {c["NumericGreaterThanEquals"] for s in states.values()
+             for c in s.get("Choices", []) if c["Variable"] == "$.tries"}  # fmt: skip
+    loops = sum(name.endswith("begin") for name in states)
+    once = sum(costs[s["Type"]] for s in states.values())
+    return once + loops * max(tries) * (5 + 2 + 2 + 2)
+
+
+def test_however_long_it_waits_the_history_is_kept():
+    floors = {minute: 3 + minute // 20 % 2 + (minute > 600) for minute in range(0, 1200, 20)}
+    names = ["e", "d", "c", "b", "a"]
+    needs = {name: names[: names.index(name)] for name in names}
+    definition = state_machine([plan(name, floors) for name in names], needs)
+    assert 15_000 < most_events(definition) <= 25_000
+    wait = next(s for n, s in definition["States"].items() if n.endswith("again"))
+    assert wait["Seconds"] > 30
+
+
+def test_more_steps_than_a_history_keeps_are_refused():
+    floors = {minute: 3 + minute % 2 for minute in range(450)}
+    tiers = [plan(name, floors) for name in "abcdefgh"]
+    with pytest.raises(InputError, match="25,000 events"):
+        state_machine(tiers, {name: [] for name in "abcdefgh"})
+
+
+def test_units_of_several_weights_are_not_counted_by_instances():
+    tiers = [plan("db", {0: 5}), plan("web", {5: 6})]
+    states = state_machine(tiers, NEEDS, uncounted={"db"})["States"]
+    assert not any("ResultSelector" in state for state in states.values())
+
+
+def test_nothing_is_counted_where_nothing_is_needed():
+    tiers = [plan("db", {60: 5}, least=0), plan("web", {5: 6})]
+    assert not any("ResultSelector" in s for s in state_machine(tiers, NEEDS)["States"].values())
+
+
 def test_times_end_in_z():
     states = state_machine(shop(), NEEDS)["States"].values()
     times = [s["Timestamp"] for s in states if "Timestamp" in s]
@@ -48,7 +102,7 @@ def test_its_role_needs_what_its_tasks_call():
     assert statement["Action"] == [
         "application-autoscaling:RegisterScalableTarget",
         "autoscaling:UpdateAutoScalingGroup",
-        "rds:DescribeDBClusters",
+        "rds:DescribeDBInstances",
     ]
 
 
@@ -106,6 +160,14 @@ def test_it_raises_and_lowers_each_tier_at_its_time(sandbox):
     assert ended(sandbox, execution)["status"] == "SUCCEEDED"
 
 
+def test_a_group_without_policies_comes_down_again(sandbox):
+    begin(sandbox, state_machine([plan("web", {0: 6, 20: 2}, desired=True)], NEEDS))
+    played(sandbox, 25)
+    log = sandbox.log("shop-web").set_index("timestamp")["desired"]
+    assert log[START + timedelta(minutes=10)] == 6
+    assert log.iloc[-1] == 2
+
+
 def test_a_rise_waits_until_what_it_needs_is_in_service(sandbox):
     tiers = [plan("db", {0: 5}, lead=0), plan("web", {2: 6})]
     execution = begin(sandbox, state_machine(tiers, NEEDS))
@@ -123,7 +185,10 @@ def test_what_is_not_ready_in_time_puts_those_above_back_and_fails(sandbox):
     told = ended(sandbox, execution)
     assert told["status"] == "FAILED"
     assert told["error"] == "Foresail.TierFailed"
-    assert told["cause"] == "db was refused, or not ready in time; put back: web"
+    assert (
+        told["cause"]
+        == "db was refused, or not ready in time; put back: web; others stay as they are: db"
+    )
 
 
 def test_a_tier_that_is_gone_fails_and_is_named(sandbox):

@@ -38,13 +38,17 @@ class Ready:
     beside: int = 0
 
 
-def set_floor(type_name: str, name: str, units: int) -> Call | None:
-    """Call that puts a target's floor at some units; None where no single call does."""
+def set_floor(type_name: str, name: str, units: int, desired: int | None = None) -> Call | None:
+    """Call that puts a target's floor at some units; None where no single call does.
+
+    `desired` is set beside the floor where no policy would follow it down.
+    """
     if type_name == "ec2-auto-scaling-group":
+        more = {} if desired is None else {"DesiredCapacity": desired}
         return Call(
             "autoscaling",
             "updateAutoScalingGroup",
-            {"AutoScalingGroupName": name, "MinSize": units},
+            {"AutoScalingGroupName": name, "MinSize": units, **more},
             "autoscaling:UpdateAutoScalingGroup",
         )
     cls = target_class(type_name)
@@ -97,9 +101,10 @@ def _table(kind: str) -> Callable[[str], Ready]:
 
 
 def _aurora(name: str) -> Ready:
-    parameters = {"DbClusterIdentifier": name.removeprefix("cluster:")}
-    call = Call("rds", "describeDBClusters", parameters, "rds:DescribeDBClusters")
-    return Ready(call, "States.ArrayLength($.DbClusters[0].DbClusterMembers)", beside=1)
+    of_cluster = {"Name": "db-cluster-id", "Values": [name.removeprefix("cluster:")]}
+    call = Call("rds", "describeDBInstances", {"Filters": [of_cluster]}, "rds:DescribeDBInstances")
+    available = "$.DbInstances[?(@.DbInstanceStatus == 'available')]"
+    return Ready(call, f"States.ArrayLength({available})", beside=1)
 
 
 def _lambda(name: str) -> Ready:

@@ -1,15 +1,17 @@
 """Amazon States Language of a rollout: each step at its time, once what it needs is ready.
 
-Before a rise the machine counts what the needed tiers have ready, again every half minute. When
-they are not in time, or AWS refuses a step, it puts the floor of every tier that depends on the
-failed one back to where it was before the rollout, edge first, and fails. Tiers below stay as they
-are: more than enough harms nobody, and each returns to its floor at the plan's end.
+Before a rise the machine counts what the needed tiers have ready, again every half minute, or less
+often in a long plan. When they are not in time, or AWS refuses a step, it puts the floor of every
+tier that depends on the failed one back to where it was before the rollout, edge first, and fails.
+The other tiers stay as they are, for more than enough harms nobody; its cause names them, and the
+next plan moves them again.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,9 +19,10 @@ from foresail.changes.planfile import TierPlan
 from foresail.errors import InputError
 from foresail.graph import dependents
 from foresail.rollout.calls import Call, Ready, ready, set_floor
+from foresail.rollout.history import Polling, polling
 from foresail.rollout.stages import Stage, stages
+from foresail.targets.base import scheduled
 
-POLL = timedelta(seconds=30)
 MOST_BYTES = 1024 * 1024  # of a definition (AWS Step Functions quotas)
 NAME_LENGTH = 80
 DONE = "done"
@@ -39,7 +42,9 @@ def state_machine(
     plans: Sequence[TierPlan],
     needs: Mapping[str, Sequence[str]],
     *,
+    now: datetime | None = None,
     patience: timedelta = timedelta(minutes=15),
+    uncounted: Collection[str] = (),
 ) -> dict[str, Any]:
     """Definition that carries out the plans of one service's tiers.
 
@@ -49,14 +54,18 @@ def state_machine(
         Reviewed plans; each wanted action becomes a step.
     needs
         Tiers that each tier calls.
+    now
+        Aware time of the start: steps that are over by then become one a tier. All when None.
     patience
         How long a rise waits for what it needs.
+    uncounted
+        Tiers whose instances are not their units (of several weights): nobody waits for them.
 
     Raises
     ------
     InputError
-        When nothing is planned, a tier's floor cannot be set by one call, or the definition is
-        larger than Step Functions takes.
+        When nothing is planned, a plan has what is no step at a time, a tier's floor cannot be set
+        by one call, or the definition or its history is larger than Step Functions takes.
     """
     by_tier = {plan.tier: plan for plan in plans}
     for plan in plans:
@@ -65,17 +74,18 @@ def state_machine(
                 f"{plan.tier}: no single call sets the floor of a {plan.live.type_name}",
                 cure="leave it to foresail apply, which schedules its calls",
             )
-    todo = stages(plans, needs)
+    todo = [_countable(stage, by_tier, uncounted) for stage in stages(plans, needs, now)]
     if not todo:
         raise InputError("the plan has no step to carry out", cure="run foresail plan --out again")
     states: States = {}
-    tries = max(int(patience / POLL), 1)
+    looks = polling(todo, len(plans), patience)
     for number, stage in enumerate(todo):
         after = _name(number + 1, "wait", todo[number + 1]) if number + 1 < len(todo) else DONE
-        states |= _stage(number, stage, by_tier, tries, after)
+        states |= _stage(number, stage, by_tier, looks, after)
     states[DONE] = {"Type": "Succeed"}
-    for tier in by_tier:
-        states |= _undo(tier, [by_tier[t] for t in dependents(needs, tier)[::-1] if t in by_tier])
+    for place, tier in enumerate(by_tier):
+        above = [by_tier[one] for one in dependents(needs, tier)[::-1] if one in by_tier]
+        states |= _undo(place, tier, above, by_tier)
     return _checked(
         {
             "Comment": "foresail: a coordinated rollout, made from a plan",
@@ -103,20 +113,33 @@ def role_policy(definition: Mapping[str, Any], plans: Sequence[TierPlan]) -> dic
     return {"Version": "2012-10-17", "Statement": [statement]}
 
 
+def _countable(stage: Stage, plans: Mapping[str, TierPlan], uncounted: Collection[str]) -> Stage:
+    """Keep of what a rise needs that of which some is needed and can be counted."""
+    needs = {
+        tier: units
+        for tier, units in stage.needs.items()
+        if units > 0 and tier not in uncounted and _ready(plans[tier]) is not None
+    }
+    return replace(stage, needs=needs)
+
+
+def _ready(plan: TierPlan) -> Ready | None:
+    return ready(plan.live.type_name, plan.live.name)
+
+
 def _stage(
-    number: int, stage: Stage, plans: Mapping[str, TierPlan], tries: int, after: str
+    number: int, stage: Stage, plans: Mapping[str, TierPlan], looks: Polling, after: str
 ) -> States:
     """States of one step: wait for its time, for what it needs, then set the floor."""
     setting = _name(number, "set", stage)
     checks: States = {}
     first = setting
-    for tier, units in reversed(list(stage.needs.items())):
-        plan = plans[tier]
-        counted = ready(plan.live.type_name, plan.live.name)
-        if counted is not None:
-            start = f"{number:03d} {stage.tier} needs {tier}"[:NAME_LENGTH]
-            checks |= _check(start, counted, units + counted.beside, tries, tier, first)
-            first = start
+    for place, (tier, units) in enumerate(reversed(list(stage.needs.items()))):
+        counted = _ready(plans[tier])
+        assert counted is not None  # as _countable left it
+        start = f"{number:03d}.{place} {stage.tier} needs {tier}"
+        checks |= _check(start, counted, units + counted.beside, looks, tier, first)
+        first = _cut(start)
     wait = {
         "Type": "Wait",
         "Timestamp": _utc(stage.at),
@@ -124,7 +147,7 @@ def _stage(
     }
     reset = {"Type": "Pass", "Result": {"tries": 0}, "Next": first}
     plan = plans[stage.tier]
-    call = set_floor(plan.live.type_name, plan.live.name, stage.units)
+    call = set_floor(plan.live.type_name, plan.live.name, stage.units, stage.desired)
     assert call is not None  # checked for every tier before
     return {
         _name(number, "wait", stage): wait,
@@ -134,9 +157,10 @@ def _stage(
     }
 
 
-def _check(start: str, counted: Ready, units: int, tries: int, tier: str, after: str) -> States:
+def _check(name: str, counted: Ready, units: int, looks: Polling, tier: str, after: str) -> States:
     """Count until enough is ready, or the tries are used up."""
-    enough, again, count = f"{start}: enough?", f"{start}: again", f"{start}: count"
+    start = _cut(name)
+    enough, again, count = (_cut(name, end) for end in (": enough?", ": again", ": count"))
     seen = {
         "Type": "Task",
         "Resource": counted.call.resource,
@@ -151,7 +175,7 @@ def _check(start: str, counted: Ready, units: int, tries: int, tier: str, after:
         "Type": "Choice",
         "Choices": [
             {"Variable": "$.seen.ready", "NumericGreaterThanEquals": units, "Next": after},
-            {"Variable": "$.tries", "NumericGreaterThanEquals": tries, "Next": _failed(tier)},
+            {"Variable": "$.tries", "NumericGreaterThanEquals": looks.tries, "Next": _failed(tier)},
         ],
         "Default": again,
     }
@@ -160,7 +184,7 @@ def _check(start: str, counted: Ready, units: int, tries: int, tier: str, after:
         "Parameters": {"tries.$": "States.MathAdd($.tries, 1)"},
         "Next": start,
     }
-    waiting = {"Type": "Wait", "Seconds": int(POLL.total_seconds()), "Next": count}
+    waiting = {"Type": "Wait", "Seconds": int(looks.apart.total_seconds()), "Next": count}
     return {start: seen, enough: choice, again: waiting, count: counting}
 
 
@@ -180,32 +204,49 @@ def _catch(tier: str) -> dict[str, Any]:
     return {"ErrorEquals": ["States.ALL"], "ResultPath": "$.error", "Next": _failed(tier)}
 
 
-def _undo(tier: str, above: Sequence[TierPlan]) -> States:
+def _undo(
+    place: int, tier: str, above: Sequence[TierPlan], plans: Mapping[str, TierPlan]
+) -> States:
     """Put the floors of the dependents back, edge first; one that fails does not stop the rest."""
-    names = [_failed(tier), *(f"{tier} failed: undo {plan.tier}"[:NAME_LENGTH] for plan in above)]
-    end = f"{tier} failed: stop"[:NAME_LENGTH]
-    states: States = {names[0]: {"Type": "Pass", "Next": (*names[1:], end)[0]}}
-    for name, plan, after in zip(names[1:], above, [*names[2:], end][: len(above)], strict=True):
-        call = set_floor(plan.live.type_name, plan.live.name, plan.live.min_size)
-        assert call is not None  # checked for every tier before
-        task = _task(call, tier, after)
+    undoing = [_cut(f"undo {place}.{n} {one.tier} after {tier}") for n, one in enumerate(above)]
+    names, end = [_failed(tier), *undoing], _cut(f"{tier} failed", ": stop")
+    states: States = {names[0]: {"Type": "Pass", "Next": (*undoing, end)[0]}}
+    for name, plan, after in zip(undoing, above, [*undoing[1:], end], strict=False):
+        task = _task(_back(plan), tier, after)
         states[name] = {**task, "Catch": [{"ErrorEquals": ["States.ALL"], "Next": after}]}
-    undone = ", ".join(plan.tier for plan in above) or "no tier"
-    cause = f"{tier} was refused, or not ready in time; put back: {undone}"
+    undone = [plan.tier for plan in above]
+    stay = ", ".join(one for one in plans if one not in undone)
+    cause = f"put back: {', '.join(undone) or 'no tier'}; others stay as they are: {stay}"
+    cause = f"{tier} was refused, or not ready in time; {cause}"
     states[end] = {"Type": "Fail", "Error": "Foresail.TierFailed", "Cause": cause}
     return states
 
 
+def _back(plan: TierPlan) -> Call:
+    """Make the call that puts a tier's floor back; and its size, where no policy would."""
+    live = plan.live
+    sized = any(one.desired_capacity is not None for one in scheduled(plan.wanted))
+    desired = live.desired_capacity if sized else None
+    call = set_floor(live.type_name, live.name, live.min_size, desired)
+    assert call is not None  # checked for every tier before
+    return call
+
+
 def _failed(tier: str) -> str:
-    return f"{tier} failed"[:NAME_LENGTH]
+    return _cut(f"{tier} failed")
 
 
 def _name(number: int, what: str, stage: Stage) -> str:
-    return f"{number:03d} {what} {stage.tier} {stage.units}"[:NAME_LENGTH]
+    return _cut(f"{number:03d} {what} {stage.tier} {stage.units}")
 
 
 def _reset_name(number: int) -> str:
     return f"{number:03d} begin"
+
+
+def _cut(name: str, end: str = "") -> str:
+    """Make a state's name as short as it must be, its end kept; its numbers keep it apart."""
+    return f"{name[: NAME_LENGTH - len(end)]}{end}"
 
 
 def _utc(when: datetime) -> str:
