@@ -17,6 +17,7 @@ from foresail.replay.case import Case, Rules, cases
 from foresail.replay.fleet import simulate
 from foresail.replay.forecasters import day_and_week, median_hours, mstl
 from foresail.replay.measures import measure
+from foresail.replay.place import Place
 from foresail.replay.planner_default import PlanSetting, QuantilePlanner, at_level
 from foresail.replay.play import at_once
 from foresail.replay.policies import (
@@ -182,6 +183,23 @@ def test_a_person_tells_weekdays_from_weekends():
     assert by_day[1] == by_day[2] != by_day[5] == by_day[6]
     first = floor[(times.hour == 6) & (times.minute == 50)]
     assert (first >= floor[(times.hour == 7) & (times.minute == 0)]).all()  # a boot ahead
+
+
+def test_a_person_counts_hours_in_the_zone_of_the_service():
+    """Busy from 9 to 10 in New York, whose clocks go forward on 8 March."""
+    times = pd.date_range("2026-02-23T05:00Z", periods=16 * 288, freq="5min")
+    local = times.tz_convert("America/New_York")
+    value = np.where(local.hour == 9, 16.0, 4.0)
+    case = case_of(
+        pd.DataFrame({"series": "web", "timestamp": times, "value": value}),
+        Rules(place=Place("America/New_York"), boot=FIVE),
+    )
+    floor = HumanSchedule((HumanSetting(1.0, 0.8),)).drives(case)[0].floor
+    scored = local[case.start :]
+    early = pd.Series(scored + FIVE)  # a boot ahead
+    busy = (scored.hour == 9) | (early.dt.hour == 9)
+    assert floor.tolist() == np.where(busy, 20, 5).tolist()
+    assert scored[0].utcoffset() != scored[-1].utcoffset()
 
 
 def test_the_oracle_needs_no_boot():

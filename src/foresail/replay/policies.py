@@ -175,8 +175,11 @@ class HumanSchedule:
     knob: str = "quantile of the hour, utilisation"
 
     def drives(self, case: Case) -> list[Drive]:
-        """Size each hour by what it was in the history, from a boot time before it."""
-        times = case.times.tz_convert("UTC")
+        """Size each hour by what it was in the history, from a boot time before it.
+
+        Hours and weekends are those of the service's zone, as scheduled actions with a time zone.
+        """
+        times = case.times.tz_convert(case.rules.place.timezone)
         slot = times.hour.to_numpy() + 24 * (times.day_of_week.to_numpy() >= 5)
         past = pd.Series(case.history).groupby(slot[: case.start])
         ahead = steps_of(case.rules.boot, case.period)
