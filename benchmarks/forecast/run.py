@@ -21,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pandas as pd
+from options import names, trace_parser
 from protocol import (
     HORIZON,
     HOUR,
@@ -59,24 +60,16 @@ ONE_THREAD = {
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--traces-folder",
-        type=Path,
-        default=Path(os.environ.get("FORESAIL_TRACES", ROOT.parent / "shared" / "traces")),
-        help="folder of NAME.csv.gz; FORESAIL_TRACES, or shared/traces beside the repository",
-    )
-    parser.add_argument("--traces", default="", help="comma-separated names; all when empty")
-    parser.add_argument("--models", default=",".join(("foresail", *PEERS)), help="which models")
+    parser = trace_parser(__doc__, "forecast.md")
+    every = ["foresail", *PEERS]
+    parser.add_argument("--models", type=names, default=every, help="comma-separated; all if none")
     parser.add_argument("--naive", choices=VARIANTS, default="gaussian", help="baseline quantiles")
     parser.add_argument("--fresh", action="store_true", help="run the peers anew too")
     parser.add_argument("--reuse", action="store_true", help="score foresail's last forecasts")
-    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks/forecast.md")
     chosen = parser.parse_args(argv)
-    chosen.models = [name for name in chosen.models.split(",") if name]
-    unknown = sorted(set(chosen.models) - {"foresail", *PEERS})
+    unknown = sorted(set(chosen.models) - set(every))
     if unknown:
-        parser.error(f"no model {', '.join(unknown)}; there are: foresail, {', '.join(PEERS)}")
+        parser.error(f"no model {', '.join(unknown)}; there are: {', '.join(every)}")
     return chosen
 
 
@@ -156,10 +149,9 @@ def machine() -> dict[str, object]:
 def main(argv: Sequence[str]) -> None:
     """Cut the windows, run the models, score and report."""
     chosen = arguments(argv)
-    names = [name for name in chosen.traces.split(",") if name]
     of = {
         name: windows(name, read_hourly(path))
-        for name, path in trace_paths(chosen.traces_folder, names).items()
+        for name, path in trace_paths(chosen.traces_folder, chosen.traces).items()
     }
     short = [name for name, cut in of.items() if not cut]
     if short:

@@ -26,7 +26,8 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 sys.path.insert(0, str(HERE.parent / "forecast"))
 
-from protocol import trace_paths  # noqa: E402 - the forecasting benchmark's folder, just added
+from options import names, trace_parser  # noqa: E402 - the forecasting benchmark's folder
+from protocol import trace_paths  # noqa: E402
 from speed import speeds  # noqa: E402
 from tables import page, print_tables  # noqa: E402
 
@@ -41,20 +42,12 @@ PACKAGES = ("foresail", "numpy", "pandas", "scipy", "statsmodels")
 
 def arguments(argv: Sequence[str]) -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument(
-        "--traces-folder",
-        type=Path,
-        default=Path(os.environ.get("FORESAIL_TRACES", ROOT.parent / "shared" / "traces")),
-        help="folder of NAME.csv.gz; FORESAIL_TRACES, or shared/traces beside the repository",
-    )
-    parser.add_argument("--traces", default="", help="comma-separated names; all when empty")
-    parser.add_argument("--policies", default="", help="comma-separated names; all when empty")
+    parser = trace_parser(__doc__, "replay.md")
+    parser.add_argument("--policies", type=names, default=[], help="comma-separated; all if empty")
     parser.add_argument("--ours", default="foresail-hybrid", help="the policy to compare")
     parser.add_argument("--jobs", type=int, default=2, help="traces at once")
     parser.add_argument("--scores", type=Path, help="also write all scores to this CSV file")
     parser.add_argument("--no-speed", action="store_true", help="leave the simulator's speed out")
-    parser.add_argument("--docs", action="store_true", help="write docs/benchmarks/replay.md")
     return parser.parse_args(argv)
 
 
@@ -100,20 +93,19 @@ def machine() -> str:
 def main(argv: Sequence[str]) -> None:
     """Replay, compare, report."""
     chosen = arguments(argv)
-    wanted = [name for name in chosen.policies.split(",") if name]
-    unknown = sorted(set(wanted) - {policy.name for policy in policies()})
+    unknown = sorted(set(chosen.policies) - {policy.name for policy in policies()})
     if unknown:
         raise SystemExit(f"no policy named {', '.join(unknown)}")
-    paths = trace_paths(chosen.traces_folder, [name for name in chosen.traces.split(",") if name])
+    paths = trace_paths(chosen.traces_folder, chosen.traces)
     coarse = [name for name, path in paths.items() if not is_fine(read(name, path))]
     if coarse:
         print(f"left out, not at 5 minutes: {', '.join(coarse)}", file=sys.stderr)
-    names = [name for name in paths if name not in coarse]
-    if not names:
+    fine = [name for name in paths if name not in coarse]
+    if not fine:
         raise SystemExit("no trace is left")
     told, seconds = [], 0.0
     with ProcessPoolExecutor(max(chosen.jobs, 1)) as pool:
-        jobs = {name: pool.submit(score, name, paths[name], wanted) for name in names}
+        jobs = {name: pool.submit(score, name, paths[name], chosen.policies) for name in fine}
         for name, job in jobs.items():
             scores, took = job.result()
             print(f"{name:26s} {took:6.1f} s CPU", file=sys.stderr, flush=True)

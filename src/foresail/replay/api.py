@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 
 import numpy as np
@@ -15,6 +15,8 @@ from foresail.replay.play import Played, play
 from foresail.replay.policies import Policy, default_policies
 from foresail.replay.settings import Fleet
 from foresail.units import parse_duration
+
+DEFAULT_RULES = Rules()
 
 
 def replay(
@@ -70,37 +72,53 @@ def replay(
     InputError
         When a series or a rule cannot be used; says which and the cure.
     """
-    rules = _rules(slo, boot, warmup_days, replan, minimum, maximum)
-    chosen = _policies(policies, rules)
-    played = play(cases(demand, rules, unit_capacity), chosen, fleet or Fleet(), progress)
+    rules = Rules(
+        slo,
+        parse_duration(boot),
+        minimum,
+        maximum,
+        timedelta(days=warmup_days),
+        parse_duration(replan),
+    )
+    played = _played(demand, policies, rules, unit_capacity, fleet, progress)
     return pd.DataFrame([_score(one) for one in played])
 
 
 def replay_runs(
     demand: pd.DataFrame,
     policies: Sequence[Policy] | None = None,
+    rules: Rules = DEFAULT_RULES,
     *,
     unit_capacity: float | Mapping[str, float] | None = None,
-    slo: float = 0.8,
-    boot: str | timedelta = "10min",
-    warmup_days: float = 8,
-    replan: str | timedelta = "6h",
-    minimum: int = 1,
-    maximum: int | None = None,
     fleet: Fleet | None = None,
 ) -> pd.DataFrame:
-    """Replay policies as `replay` does, and give what was in service over time.
+    """Replay policies under given rules, and give what was in service over time.
 
     Returns
     -------
     DataFrame
         series, policy, setting, timestamp, demand (in the unit of the series), floor, in_service,
         launching, desired (units), limit (demand up to which the SLO holds), under_capacity (bool).
+
+    Raises
+    ------
+    InputError
+        As `replay`.
     """
-    rules = _rules(slo, boot, warmup_days, replan, minimum, maximum)
-    chosen = _policies(policies, rules)
-    played = play(cases(demand, rules, unit_capacity), chosen, fleet or Fleet())
+    played = _played(demand, policies, rules, unit_capacity, fleet)
     return pd.concat([timeline(one) for one in played], ignore_index=True)
+
+
+def _played(
+    demand: pd.DataFrame,
+    policies: Sequence[Policy] | None,
+    rules: Rules,
+    unit_capacity: float | Mapping[str, float] | None,
+    fleet: Fleet | None,
+    progress: Callable[[int], object] = lambda _: None,
+) -> Iterator[Played]:
+    of = cases(demand, rules, unit_capacity)
+    return play(of, _policies(policies, rules), fleet or Fleet(), progress)
 
 
 def timeline(one: Played) -> pd.DataFrame:
@@ -158,21 +176,3 @@ def _policies(policies: Sequence[Policy] | None, rules: Rules) -> Sequence[Polic
             cure="pass at least one policy, each with a name of its own",
         )
     return chosen
-
-
-def _rules(
-    slo: float,
-    boot: str | timedelta,
-    warmup_days: float,
-    replan: str | timedelta,
-    minimum: int,
-    maximum: int | None,
-) -> Rules:
-    return Rules(
-        slo,
-        parse_duration(boot),
-        minimum,
-        maximum,
-        timedelta(days=warmup_days),
-        parse_duration(replan),
-    )
