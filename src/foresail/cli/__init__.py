@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from typing import NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 
+from foresail import __version__
 from foresail.cli import (
     account,
     backtest,
@@ -15,6 +16,7 @@ from foresail.cli import (
     parameters,
     publish,
     rollout,
+    scaling_plan,
     service,
     setup,
     signals,
@@ -22,10 +24,12 @@ from foresail.cli import (
     strategy,
     trial,
 )
+from foresail.cli.panels import Arranged
 from foresail.errors import ForesailError
 
 app = typer.Typer(
     name="foresail",
+    cls=Arranged,
     help="Capacity ahead of demand on AWS: forecast, plan, review, apply, roll back.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -45,8 +49,25 @@ for part in (
     parameters,
     strategy,
     importing,
+    scaling_plan,
 ):
     app.add_typer(part.app)
+
+
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"foresail {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _foresail(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Show it and exit."),
+    ] = False,
+) -> None:
+    """Capacity ahead of demand on AWS: forecast, plan, review, apply, roll back."""
 
 
 def main() -> NoReturn:

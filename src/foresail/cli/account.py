@@ -99,11 +99,13 @@ def _publishing(config: Path) -> dict[str, Any]:
 
 def _telling(config: Path, *, write: bool) -> list[dict[str, Any]]:
     """Allow what a configuration makes plan and apply tell; nothing where there is none."""
+    from foresail.pipeline.scaling_plan import statements
     from foresail.publish.permissions import telling
 
     if config == CONFIG and not config.exists():
         return []
-    return telling(load(config), config, write=write)
+    read = load(config)
+    return [*telling(read, config, write=write), *statements(read, write=write)]
 
 
 def _in_use(type_names: list[str] | None, config: Path) -> tuple[list[Use], Place]:
@@ -117,11 +119,16 @@ def _in_use(type_names: list[str] | None, config: Path) -> tuple[list[Use], Plac
     if config == CONFIG and not config.exists():
         return [Use(cls) for cls in target_classes().values()], Place()
     read = load(config)
-    uses = [_use(tier) for service in read.services for tier in service.tiers]
+    uses = [
+        _use(tier, planned=service.prefer == "scaling-plan")
+        for service in read.services
+        for tier in service.tiers
+    ]
     return uses, Place(read.region, read.scheduler)
 
 
-def _use(tier: TierConfig) -> Use:
+def _use(tier: TierConfig, *, planned: bool) -> Use:
+    """Tell what a tier calls; a scaling plan writes the policies with the caller's rights."""
     from foresail.discovery.boots import reads
     from foresail.permissions import Use
     from foresail.targets.policies import IamOfPolicies, iam_of_policies
@@ -129,5 +136,5 @@ def _use(tier: TierConfig) -> Use:
 
     cls = target_class(tier.target.type)
     measured = reads(tier.target.type) if tier.lead_quantile else ()
-    policies = iam_of_policies(cls) if tier.policies else IamOfPolicies()
+    policies = iam_of_policies(cls) if tier.policies or planned else IamOfPolicies()
     return Use(cls, tier.target.name, reads=(*measured, *policies.reads), writes=policies.writes)

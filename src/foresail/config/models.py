@@ -27,6 +27,7 @@ from foresail.config.leads import split_measured_lead
 from foresail.config.policies import PoliciesConfig
 from foresail.config.policy_rules import check_policies
 from foresail.config.publishing import EventsConfig, ParametersConfig, PublishConfig
+from foresail.config.scaling_plans import ApplicationConfig, check_scaling_plan
 from foresail.config.scheduling import SchedulerConfig
 from foresail.config.signals import LeadingConfig, Signal, listed_signals
 from foresail.config.steps import WEEK, StepsConfig
@@ -203,10 +204,13 @@ class ServiceConfig(Strict):
     """A service: tiers that share a name, a time zone and a calendar.
 
     The calendar lists countries (``US``, ``US-CA``) and files of events, beside the configuration.
+    Where `prefer` says so, a scaling plan of AWS Auto Scaling moves the tiers, not a schedule.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     timezone: TimeZone = "UTC"
+    prefer: Literal["schedule", "scaling-plan"] = "schedule"
+    application: ApplicationConfig | None = None
     calendar: tuple[str, ...] = ()
     tiers: Annotated[tuple[TierConfig, ...], Field(min_length=1)]
     limits: tuple[LimitConfig, ...] = ()
@@ -221,6 +225,11 @@ class ServiceConfig(Strict):
     @model_validator(mode="after")
     def _unique_tiers(self) -> ServiceConfig:
         _refuse_twins("tier", [tier.name for tier in self.tiers])
+        return self
+
+    @model_validator(mode="after")
+    def _one_scaling_plan(self) -> ServiceConfig:
+        check_scaling_plan(self)
         return self
 
     @model_validator(mode="after")

@@ -171,6 +171,8 @@ _RIGHT = {
     "bus": "write the name of an event bus, like default; AWS's own (aws.) take no events",
     "replan": "write replan: {target: ARN}, as in docs/publish.md",
     "role": "write a role, like arn:aws:iam::123456789012:role/foresail-replan",
+    "prefer": "write schedule (foresail's own), or scaling-plan",
+    "application": "write application: {stack: ARN}, or application: {tags: {app: [shop]}}",
     "scheduler": "write scheduler: {role: ARN, dead_letter: ARN}, as in docs/targets/scheduler.md",
     "dead_letter": "write an SQS queue: arn:aws:sqs:us-east-1:123456789012:foresail-failed",
     "group": "write up to 64 letters, digits, dots, - and _",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from foresail.changes.planfile import PlanFile
 from foresail.config import Config
+from foresail.errors import InputError
 from foresail.graph import bottom_up
 from foresail.pipeline.coordinating import coordinate
 from foresail.pipeline.hit_rates import pull_hit_rates
@@ -17,6 +18,7 @@ from foresail.pipeline.leading_metrics import adjusted, notes
 from foresail.pipeline.nowcasting import nowcasted
 from foresail.pipeline.planning import Foreseen, Planned, foresee, plan_need
 from foresail.pipeline.pulling import pull_tier
+from foresail.pipeline.scaling_plan import prefers_plan
 from foresail.pipeline.tiers import Tier, open_tier, tiers
 
 if TYPE_CHECKING:
@@ -40,9 +42,21 @@ def plan_all(
     Tiers come from the bottom up: each after the tiers that it needs.
     """
     planned: list[Planned] = []
-    for _, group in groupby(tiers(config, service), key=lambda tier: tier.service.name):
+    for _, group in groupby(_scheduled(config, service), key=lambda tier: tier.service.name):
         planned += _plan_service(list(group), aws, now, progress)
     return seal(config, planned, now), planned
+
+
+def _scheduled(config: Config, service: str | None) -> list[Tier]:
+    """Tiers that foresail moves itself; two that move one tier would undo each other's work."""
+    chosen = tiers(config, service)
+    planned = sorted({tier.service.name for tier in chosen if prefers_plan(tier.service)})
+    if planned:
+        raise InputError(
+            f"{', '.join(planned)}: a scaling plan moves its tiers (prefer: scaling-plan)",
+            cure="run foresail scaling-plan; plan other services by --service, or take prefer out",
+        )
+    return chosen
 
 
 def _plan_service(
