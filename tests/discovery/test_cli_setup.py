@@ -141,6 +141,7 @@ def test_prices_size_the_pool(shop):
     ("words", "says"),
     [
         (["--warm-price", "0.01"], "go together"),
+        (["--lcu-price", "none", "--shortage-price", "1"], "--lcu-price"),
         (["--warm-price", "0", "--shortage-price", "1"], "--warm-price 0 is not above zero"),
         (["--service", "nope"], "no service 'nope'"),
     ],

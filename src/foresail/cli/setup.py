@@ -126,15 +126,19 @@ def provisioning(
     shortage_price: Annotated[
         str | None, typer.Option(help="Dollars an hour that a unit which lacks costs.")
     ] = None,
+    lcu_price: Annotated[
+        str | None, typer.Option(help="Dollars an hour of a load balancer's reserved LCU.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Show how fast each tier gets capacity, its lead time, and what would be faster. Reads only.
 
-    With both prices, warm pools of EC2 groups are sized by cost against risk.
+    With prices, warm pools of EC2 groups and reservations of load balancers (LCUs, one level over
+    the horizon) are sized by cost against risk.
     """
     from foresail.pipeline.provisioning import provision
 
-    prices = _prices(warm_price, shortage_price)
+    prices = _prices(warm_price, shortage_price, lcu_price)
     loaded = load(config)
     rows = provision(
         loaded, connect(loaded), clock(), prices=prices, service=service, progress=say(as_json)
@@ -150,19 +154,23 @@ def provisioning(
         typer.echo("warm pools are sized with --warm-price and --shortage-price")
 
 
-def _prices(warm: str | None, shortage: str | None) -> Prices | None:
+def _prices(warm: str | None, shortage: str | None, lcu: str | None) -> Prices | None:
     from foresail.errors import InputError
     from foresail.pipeline.provisioning import Prices
     from foresail.prices.price import amount_of
 
-    if warm is None and shortage is None:
+    if warm is None and lcu is None and shortage is None:
         return None
-    if warm is None or shortage is None:
+    if shortage is None or (warm is None and lcu is None):
         raise InputError(
-            "--warm-price and --shortage-price go together",
-            cure="a pool is worth what shortage it avoids, less what it costs: give both",
+            "--shortage-price and --warm-price or --lcu-price go together",
+            cure="what is held is worth the shortage that it avoids, less what it costs: give both",
         )
-    return Prices(amount_of(warm, "--warm-price"), amount_of(shortage, "--shortage-price"))
+    return Prices(
+        amount_of(shortage, "--shortage-price"),
+        None if warm is None else amount_of(warm, "--warm-price"),
+        None if lcu is None else amount_of(lcu, "--lcu-price"),
+    )
 
 
 def _speed(row: Provisioned) -> dict[str, Any]:
@@ -182,8 +190,14 @@ def _speed(row: Provisioned) -> dict[str, Any]:
 
 
 def _told(row: Provisioned) -> list[str]:
-    """Say where the lead comes from, and what would make launches faster."""
+    """Say where the lead comes from, what would make launches faster, and what to reserve."""
     lead = [f"{row.tier}: lead time {row.lead.why}"] if row.lead.why else []
+    held = row.reservation
+    if held is not None:
+        lead.append(
+            f"{row.tier}: reserve {held.size} LCUs for the horizon: costs ${held.cost:,}, "
+            f"saves ${held.saves:,}"
+        )
     return [*lead, *(f"{row.tier}: {one.because}\n  -> {one.do}" for one in row.advice)]
 
 

@@ -1,4 +1,4 @@
-"""How fast each tier gets capacity, the lead that follows, and a warm pool worth its cost."""
+"""How fast each tier gets capacity, the lead that follows, and what is worth holding ready."""
 
 from __future__ import annotations
 
@@ -14,41 +14,51 @@ from foresail.config import Config
 from foresail.discovery.boots import GROUP, Measured, lead_time, measure
 from foresail.pipeline.planning import Foreseen, foresee, need
 from foresail.pipeline.pulling import pull_demand
-from foresail.pipeline.tiers import Tier, tiers
+from foresail.pipeline.tiers import Tier, open_tier, tiers
 from foresail.plan.capacity import quantile_columns
 from foresail.provisioning.advice import UPPER, Advice, launch_advice
 from foresail.provisioning.lead import ENOUGH, Lead
+from foresail.provisioning.reservation import Reservation, lcu_reservation
 from foresail.provisioning.warm_pool import WarmPool, warm_pool
-from foresail.targets.registry import open_target
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
+    from foresail.targets.base import Target
 
-TAIL = 0.99  # highest quantile that is forecast for a pool
+TAIL = 0.99  # highest quantile that is forecast for what is held ready
+BALANCER = "elb-capacity-units"
 Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """Dollars for an hour: of a unit held ready in a warm pool, and of a unit that lacks."""
+    """Dollars for an hour: of a unit that lacks, of one in a warm pool, of a reserved LCU.
 
-    warm: Decimal
+    What has no price is not sized.
+    """
+
     shortage: Decimal
+    warm: Decimal | None = None
+    lcu: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Provisioned:
-    """How fast a tier gets capacity; the pool is None where none was asked for or can be."""
+    """How fast a tier gets capacity; what was not asked for, or cannot be, is None.
+
+    ``reservation`` holds over the forecast's horizon.
+    """
 
     tier: str
     measured: Measured
     lead: Lead
     advice: tuple[Advice, ...]
     pool: WarmPool | None
+    reservation: Reservation | None
 
     def to_json(self) -> dict[str, Any]:
         """Plain values; times in seconds, money in dollars."""
-        pool = None if self.pool is None else asdict(self.pool)
+        held = {"warm_pool": self.pool, "reservation": self.reservation}
         return {
             "tier": self.tier,
             "boot": self.measured.boots.to_json(),
@@ -56,7 +66,7 @@ class Provisioned:
             "lead_seconds": self.lead.value.total_seconds(),
             "lead_reason": self.lead.why or "configured",
             "advice": [asdict(advice) for advice in self.advice],
-            "warm_pool": pool,
+            **{name: None if one is None else asdict(one) for name, one in held.items()},
         }
 
 
@@ -69,7 +79,7 @@ def provision(
     service: str | None = None,
     progress: Progress = lambda _: None,
 ) -> list[Provisioned]:
-    """Measure every tier; with prices also forecast those that can have a warm pool. Reads only."""
+    """Measure every tier; with prices also size what can be held ready. Reads only."""
     rows = []
     for tier in tiers(config, service):
         progress(f"{tier.name}: launches of {tier.tier.target.name}")
@@ -84,11 +94,15 @@ def _one(
     lead = lead_time(tier.tier, aws)
     ready = replace(tier, tier=tier.tier.model_copy(update={"lead_time": lead.value}))
     boot = _boot(measured, lead)
-    pool = None
-    if prices is not None and tier.tier.target.type == GROUP:
-        pool = _pool(ready, aws, now, boot, prices, progress)
+    kind, pool, reservation = tier.tier.target.type, None, None
+    if prices is not None and prices.warm is not None and kind == GROUP:
+        tail = _tail(ready, aws, now, progress)
+        pool = _pool(tail, boot, prices.warm, prices.shortage, now, open_tier(tier, aws))
+    if prices is not None and prices.lcu is not None and kind == BALANCER:
+        tail = _tail(ready, aws, now, progress)
+        reservation = _reservation(tail, prices.lcu, prices.shortage)
     advice = launch_advice(measured.boots, measured.settings)
-    return Provisioned(tier.name, measured, lead, tuple(advice), pool)
+    return Provisioned(tier.name, measured, lead, tuple(advice), pool, reservation)
 
 
 def _boot(measured: Measured, lead: Lead) -> timedelta:
@@ -97,22 +111,35 @@ def _boot(measured: Measured, lead: Lead) -> timedelta:
     return measured.boots.quantile(UPPER) + measured.warm_up.time
 
 
-def _pool(
-    tier: Tier, aws: Aws, now: datetime, boot: timedelta, prices: Prices, progress: Progress
-) -> WarmPool:
-    target = open_target(tier.tier.target.type, aws)
+def _tail(tier: Tier, aws: Aws, now: datetime, progress: Progress) -> Foreseen:
     demand = pull_demand(tier, aws, now, progress)
     progress(f"{tier.name}: forecast of the tail")
-    tail = foresee(tier, demand, target, now, quantile=TAIL)
+    return foresee(tier, demand, open_tier(tier, aws), now, quantile=TAIL)
+
+
+def _reservation(tail: Foreseen, price: Decimal, shortage: Decimal) -> Reservation:
+    hours = tail.tier.config.horizon / timedelta(hours=1)
+    return lcu_reservation(_in_need(tail), hours, price=price, shortage_price=shortage)
+
+
+def _pool(
+    tail: Foreseen,
+    boot: timedelta,
+    price: Decimal,
+    shortage: Decimal,
+    now: datetime,
+    target: Target,
+) -> WarmPool:
+    tier = tail.tier
     covered = tier.tier.quantile
     if tier.tier.risk is not None:
-        covered = foresee(tier, demand, target, now).quantile
+        covered = foresee(tier, tail.demand, target, now).quantile
     return warm_pool(
         _in_need(tail),
         _floor(tail, covered),
         boot,
-        warm_price=prices.warm,
-        shortage_price=prices.shortage,
+        warm_price=price,
+        shortage_price=shortage,
         most=min(tier.tier.max, tail.live.max_size),
     )
 
