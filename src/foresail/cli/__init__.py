@@ -14,6 +14,7 @@ from foresail.cli import (
     files,
     importing,
     parameters,
+    prewarm,
     publish,
     rollout,
     scaling_plan,
@@ -50,6 +51,7 @@ for part in (
     strategy,
     importing,
     scaling_plan,
+    prewarm,
 ):
     app.add_typer(part.app)
 

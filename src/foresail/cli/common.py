@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from foresail.errors import InputError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -60,6 +62,25 @@ def console(*, stderr: bool = False) -> Console:
 def say(as_json: bool) -> Any:
     """Tell progress on the terminal's error stream."""
     return (lambda _: None) if as_json else (lambda text: typer.echo(text, err=True))
+
+
+def confirm(question: str, *, as_json: bool) -> None:
+    """Ask before a write, on the error stream where JSON is printed.
+
+    Raises
+    ------
+    InputError
+        When nobody answers: there is no terminal, as in a script.
+    """
+    try:
+        agreed = typer.confirm(question, err=as_json)
+    except typer.Abort as error:
+        raise InputError(
+            "nobody answered: nothing was written",
+            cure="add --auto-approve to write without asking",
+        ) from error
+    if not agreed:
+        raise typer.Abort
 
 
 def warn(text: str) -> None:

@@ -14,6 +14,7 @@ from foresail.cli.common import (
     JsonOption,
     ServiceOption,
     clock,
+    confirm,
     connect,
     console,
     load,
@@ -106,7 +107,7 @@ def apply(
         made = _make_plan(loaded, service, as_json=as_json)
         _show_plan(loaded, made, as_json=as_json, full=full, quiet=as_json)
         if made.has_changes and not auto_approve and not any(t.refused for t in made.tiers):
-            typer.confirm("Apply these changes?", abort=True, err=as_json)
+            confirm("Apply these changes?", as_json=as_json)
     _apply(loaded, made, as_json=as_json)
 
 
@@ -155,7 +156,7 @@ def rollback(
         screen.print(summary(step.changes))
     pending = any(step.changes.pending for step in todo)
     if pending and not auto_approve:
-        typer.confirm("Put this back?", abort=True, err=as_json)
+        confirm("Put this back?", as_json=as_json)
     done = rollback_all(loaded, aws, todo, clock, say(as_json))
     if as_json:
         print_json(done)

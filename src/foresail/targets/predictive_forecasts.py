@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from foresail.aws import aws_errors
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST = timedelta(days=30)  # between StartTime and EndTime
 OLDEST = timedelta(days=365)
@@ -42,6 +43,8 @@ def capacity_forecast(
     AwsError
         As `foresail.aws.aws_errors`.
     """
+    import pandas as pd
+
     known: dict[datetime, float] = {}
     for since, until in _windows(max(start, end - OLDEST), end):
         with aws_errors(action, policy):

@@ -1,0 +1,66 @@
+"""What every command shares: the help's panels, the version, JSON, and questions nobody answers."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from foresail import __version__
+from foresail.cli import app
+from foresail.cli.common import confirm
+from foresail.cli.panels import PANELS
+from foresail.errors import InputError
+
+run = CliRunner().invoke
+COMMANDS = typer.main.get_command(app).commands
+
+
+def test_every_command_stands_in_one_panel_in_its_order():
+    named = [name for names in PANELS.values() for name in names]
+    assert sorted(named) == sorted(COMMANDS)
+    shown = run(app, ["--help"], env={"COLUMNS": "120"}).stdout.splitlines()
+    first = [line.split()[1] for line in shown if line.startswith("│ ") and line[2].isalpha()]
+    assert first == named
+    assert all(any(panel in line for line in shown) for panel in PANELS)
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_help_begins_with_a_sentence_that_fits_a_line(name):
+    first = COMMANDS[name].help.splitlines()[0]
+    assert first.endswith(".")
+    assert first[0].isupper()
+    assert len(first) <= 100
+    assert all(getattr(option, "help", None) for option in COMMANDS[name].params)
+
+
+def test_the_version():
+    assert run(app, ["--version"]).stdout == f"foresail {__version__}\n"
+
+
+@pytest.mark.parametrize("words", [["--help"], ["targets"]])
+def test_what_needs_no_numbers_loads_no_pandas(words, tmp_path):
+    script = (
+        "import sys\nfrom foresail.cli import app\n"
+        f"try:\n    app({words!r})\nfinally:\n    sys.stderr.write(str('pandas' in sys.modules))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "False")
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_a_question_that_nobody_answers_ends_in_a_cure(as_json):
+    asking = typer.Typer()
+    asking.command()(lambda: confirm("Write?", as_json=as_json))
+    done = run(asking, [], input="")
+    assert isinstance(done.exception, InputError)
+    assert "nothing was written" in done.exception.message
+    assert "--auto-approve" in done.exception.cure
+    assert ("Write?" in done.stdout) is not as_json
+    assert run(asking, [], input="n\n").exit_code == 1
+    assert run(asking, [], input="y\n").exit_code == 0
