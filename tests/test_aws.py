@@ -125,6 +125,15 @@ def test_the_endpoint_of_the_environment_counts_and_the_given_one_wins(monkeypat
     assert given.meta.endpoint_url == "http://127.0.0.1:2"
 
 
+def test_a_region_of_the_environment_counts_and_the_given_one_wins(monkeypatch):
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-1")
+    assert Aws().client("cloudwatch").meta.region_name == "eu-west-1"
+    monkeypatch.setenv("AWS_REGION", "eu-central-1")
+    assert Aws().client("cloudwatch").meta.region_name == "eu-central-1"
+    assert Aws("us-east-1").client("cloudwatch").meta.region_name == "us-east-1"
+
+
 def test_no_region_no_profile_and_no_url(monkeypatch, tmp_path):
     for name in ("AWS_REGION", "AWS_DEFAULT_REGION", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)

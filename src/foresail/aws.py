@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -85,7 +86,9 @@ class Aws:
         from botocore.exceptions import ProfileNotFound
 
         try:
-            return boto3.Session(profile_name=self.profile, region_name=self.region)
+            # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
+            region = self.region or os.environ.get("AWS_REGION")
+            return boto3.Session(profile_name=self.profile, region_name=region)
         except ProfileNotFound as error:
             raise AwsError(str(error), cure="check AWS_PROFILE and ~/.aws/config") from error
 
