@@ -74,8 +74,15 @@ def test_an_event_shows_as_calendar_and_the_text_names_each_part():
         ("web", "2026-11-20T15:00Z", "not ahead"),
         ("web", "2026-11-23T15:00", "no time zone"),
         ("web", "soon", "is no time"),
+        ("web", "2030-11-23T15:00Z", "more than 35 days after the origin"),
     ],
 )
 def test_what_cannot_be_explained_is_said(series, when, says):
     with pytest.raises(InputError, match=says):
         explain(history(), series, when)
+
+
+@pytest.mark.parametrize("quantile", [-0.1, 0, 1, 3, float("nan")])
+def test_a_quantile_that_is_none_is_refused(quantile):
+    with pytest.raises(InputError, match=r"not all in \(0, 1\)"):
+        explain(history(), "web", "2026-11-23T15:00Z", quantile=quantile)

@@ -11,6 +11,7 @@ import pandas as pd
 
 from foresail.errors import InputError
 from foresail.forecast.align import Block, blocks
+from foresail.forecast.api import LONGEST_HORIZON, check_quantiles
 from foresail.forecast.arrays import Floats, mean
 from foresail.forecast.calendar import Spec, parse_calendar
 from foresail.forecast.gates import load
@@ -72,7 +73,7 @@ def explain(
     Raises
     ------
     InputError
-        When there is no such series, or the time is not ahead.
+        When there is no such series, no such quantile, or the time is not ahead, or too far.
     """
     asked = [utc_time(timestamp, "timestamp")]
     return explanations(
@@ -95,12 +96,12 @@ def explanations(
     if mine.empty:
         known = ", ".join(sorted(history["series"].astype("str").unique())[:5])
         raise InputError(f"no series {series!r} in the history", cure=f"known: {known}")
+    levels = check_quantiles([MEDIAN, quantile])
     good, _ = split_usable(mine, at)
     [block] = blocks(good.frame, good.period, timezone)
     steps = [_ahead(block, when) for when in timestamps]
     if not steps:
         return []
-    levels = sorted({MEDIAN, quantile})
     outcome = predict(block, max(steps) + 1, levels, parse_calendar(calendar), load())
     return [_explanation(block, outcome, step, quantile, levels) for step in steps]
 
@@ -111,6 +112,12 @@ def _ahead(block: Block, when: pd.Timestamp) -> int:
     if step < 0:
         raise InputError(
             f"{when} is not ahead of the origin {block.clock.origin}", cure="explain a later time"
+        )
+    if when - block.clock.origin > LONGEST_HORIZON:
+        days = LONGEST_HORIZON.days
+        raise InputError(
+            f"{when} is more than {days} days after the origin {block.clock.origin}",
+            cure="explain an earlier time, or pass a later history",
         )
     return step
 
