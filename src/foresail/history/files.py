@@ -74,7 +74,10 @@ def read_table(path: Path) -> pd.DataFrame:
     except FileNotFoundError as error:
         raise InputError(f"{path}: no such file", cure="check the name") from error
     except pd.errors.EmptyDataError as error:
-        raise InputError(f"{path}: the file is empty", cure="needed: timestamp,value") from error
+        raise InputError(
+            f"{path}: the file is empty",
+            cure="needed: column names, like timestamp,value, then rows",
+        ) from error
     except (OSError, EOFError, ValueError) as error:
         raise InputError(
             f"{path}: cannot be read as {suffix.lstrip('.')} ({error})", cure="check the file"
@@ -97,7 +100,7 @@ def utc_times(column: pd.Series, path: Path) -> pd.Series:
 
 def _parse_times(column: pd.Series, path: Path) -> pd.Series:
     if column.empty:
-        raise InputError(f"{path}: no rows", cure="needed: at least two days of timestamp,value")
+        raise InputError(f"{path}: no rows", cure="needed: at least two days of rows")
     text = column.astype("str")
     naive = ~text.str.contains(r"(?:Z|[+-]\d{2}:?\d{2})\s*$", regex=True)
     parsed = pd.to_datetime(text, utc=True, errors="coerce", format="ISO8601")
