@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 from botocore.stub import Stubber
 
+from foresail.changes.names import prefix
 from foresail.errors import AwsError, InputError, RefusedError
 from foresail.rollout.deploy import Rollout, check_startable
 from foresail.rollout.machine import state_machine
 from foresail.sandbox import Sandbox, create_group
+from foresail.targets.base import ScheduledAction
 from rollout.sample import NEEDS, START, plan, shop
 
 ROLE = "arn:aws:iam::123456789012:role/foresail-rollout"
@@ -97,20 +99,35 @@ def test_killed_after_any_call_a_second_start_ends_the_same(account):
         again.stop("plan-1", "end of test")
 
 
+def test_a_plan_that_never_ran_cannot_be_stopped(account):
+    with pytest.raises(InputError, match="plan plan-9 was never started"):
+        Rollout(account.aws, "never", ROLE).stop("plan-9", "test")
+
+
+def test_a_stopped_plan_can_be_stopped_again(account):
+    rollout = Rollout(account.aws, "again", ROLE)
+    rollout.start(state_machine(shop(), NEEDS), "plan-1")
+    for _ in range(2):
+        rollout.stop("plan-1", "test")
+
+
 def test_a_refused_tier_is_not_started():
     refused = dataclasses.replace(shop()[0], refused=("too far",))
     with pytest.raises(RefusedError, match="db: too far"):
-        check_startable([refused], START)
+        check_startable([refused], [refused.live], START)
 
 
-def test_a_schedule_that_stands_is_not_doubled():
-    from foresail.changes.names import prefix
-    from foresail.targets.base import ScheduledAction
-
+def test_a_schedule_that_stands_by_now_is_not_doubled():
     one = shop()[0]
     action = ScheduledAction(f"{prefix(one.live.name)}x", START + timedelta(hours=1), min_size=3)
-    standing = dataclasses.replace(one, live=dataclasses.replace(one.live, actions=(action,)))
+    standing = dataclasses.replace(one.live, actions=(action,))
     with pytest.raises(InputError, match="holds 1 scheduled actions of foresail") as error:
-        check_startable([standing], START)
+        check_startable([one], [standing], START)
     assert "foresail rollback" in str(error.value)
-    check_startable([standing], START + timedelta(hours=2))
+
+
+def test_a_target_that_is_another_by_now_is_not_started():
+    one = shop()[0]
+    check_startable([one], [one.live], START - timedelta(minutes=5))
+    with pytest.raises(InputError, match=r"the plan for shop-db is stale: .*9"):
+        check_startable([one], [dataclasses.replace(one.live, min_size=9)], START)

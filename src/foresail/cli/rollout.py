@@ -13,6 +13,7 @@ from foresail.errors import InputError
 if TYPE_CHECKING:
     from foresail.changes.planfile import PlanFile, TierPlan
     from foresail.config import Config, ServiceConfig
+    from foresail.rollout.deploy import Rollout
 
 app = typer.Typer()
 
@@ -43,57 +44,87 @@ def rollout(
     how the plan's execution stands.
     """
     from foresail.changes.planfile import read_plan
-    from foresail.rollout.machine import role_policy, state_machine
+    from foresail.rollout.machine import role_policy
 
+    if start and stop:
+        raise InputError("--start and --stop are both given", cure="give one of them")
     loaded, made = load(config), read_plan(plan)
     one, tiers = _service(loaded, made, service)
-    definition = state_machine(tiers, one.needs())
+    if role is None and (start or stop):
+        raise InputError(
+            "the machine needs a role", cure="add --role ARN; see docs/coordination.md"
+        )
+    if stop:
+        _stop(loaded, made, one, str(role), as_json=as_json)
+        return
+    definition = _definition(loaded, made, one, tiers)
     if policy:
         print_json(role_policy(definition, tiers))
         return
     if output is not None:
         _write(output, definition)
     if role is None:
-        if start or stop:
-            raise InputError(
-                "the machine needs a role", cure="add --role ARN; see docs/coordination.md"
-            )
         if output is None:
             print_json(definition)
         return
-    _run(loaded, made, one.name, tiers, role, definition, start=start, stop=stop, as_json=as_json)
+    machine = _machine(loaded, one, role)
+    if start:
+        _start(machine, loaded, made, tiers, definition, as_json=as_json)
+    _tell(machine.status(made.id), made.id, as_json=as_json)
 
 
-def _run(
+def _definition(
+    config: Config, made: PlanFile, service: ServiceConfig, tiers: list[TierPlan]
+) -> dict[str, Any]:
+    from foresail.rollout.machine import state_machine
+
+    if made.config_digest != config.digest():
+        raise InputError(
+            "the configuration changed since the plan was made",
+            cure="review a new one: foresail plan --out plan.json",
+        )
+    weighted = {one.name for one in service.tiers if max(one.weights) > 1}
+    return state_machine(tiers, service.needs(), now=clock(), uncounted=weighted)
+
+
+def _machine(config: Config, service: ServiceConfig, role: str) -> Rollout:
+    from foresail.rollout.deploy import Rollout
+
+    return Rollout(connect(config), service.name, role)
+
+
+def _stop(
+    config: Config, made: PlanFile, service: ServiceConfig, role: str, *, as_json: bool
+) -> None:
+    machine = _machine(config, service, role)
+    machine.stop(made.id, "stopped by foresail rollout --stop")
+    _tell(machine.status(made.id), made.id, as_json=as_json)
+
+
+def _start(
+    machine: Rollout,
     config: Config,
     made: PlanFile,
-    service: str,
     tiers: list[TierPlan],
-    role: str,
     definition: dict[str, Any],
     *,
-    start: bool,
-    stop: bool,
     as_json: bool,
 ) -> None:
-    from foresail.rollout.deploy import Rollout, check_startable
+    """Start a plan that is still right; one that was started already is left to run."""
+    from foresail.rollout.deploy import check_startable
+    from foresail.targets.registry import open_target
 
-    machine = Rollout(connect(config), service, role)
-    if stop:
-        machine.stop(made.id, "stopped by foresail rollout --stop")
-    if start:
-        if made.config_digest != config.digest():
-            raise InputError(
-                "the configuration changed since the plan was made",
-                cure="review a new one: foresail plan --out plan.json",
-            )
-        check_startable(tiers, clock())
-        done = machine.start(definition, made.id)
-        if not as_json:
-            typer.echo(f"{machine.name}: {done.machine}; plan {made.id} runs as {done.execution}")
-            for name in done.stopped:
-                typer.echo(f"stopped the execution of plan {name}")
-    _tell(machine.status(made.id), made.id, as_json=as_json)
+    if machine.status(made.id) is None:
+        aws = connect(config)
+        read = [
+            open_target(t.live.type_name, aws, config.scheduler).read(t.live.name) for t in tiers
+        ]
+        check_startable(tiers, read, clock())
+    done = machine.start(definition, made.id)
+    if not as_json:
+        typer.echo(f"{machine.name}: {done.machine}; plan {made.id} runs as {done.execution}")
+        for name in done.stopped:
+            typer.echo(f"stopped the execution of plan {name}")
 
 
 def _tell(status: dict[str, Any] | None, plan_id: str, *, as_json: bool) -> None:

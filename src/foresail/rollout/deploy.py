@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import ClientError
 
 from foresail.aws import aws_errors
+from foresail.changes.freshness import staleness
 from foresail.changes.guardrails import CURE
 from foresail.changes.names import owned
 from foresail.errors import AwsError, InputError, RefusedError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
     from foresail.aws import Aws
     from foresail.changes.planfile import TierPlan
+    from foresail.targets.base import LiveTarget
 
 IAM_READ = ("states:DescribeStateMachine", "states:DescribeExecution", "states:ListExecutions")
 IAM_WRITE = (
@@ -129,7 +131,18 @@ class Rollout:
             return [row["name"] for page in found for row in page["executions"]]
 
     def stop(self, plan_id: str, cause: str) -> None:
-        """Stop a plan's execution; floors stay where they are until the next plan."""
+        """Stop a plan's execution if it runs; floors stay where they are until the next plan.
+
+        Raises
+        ------
+        InputError
+            When the plan was never started.
+        """
+        found = self.status(plan_id)
+        if found is None:
+            raise InputError(f"plan {plan_id} was never started", cure="start it: --start")
+        if found["status"] != "RUNNING":
+            return
         with aws_errors(IAM_WRITE[3], self.name):
             self.client.stop_execution(executionArn=self._arn(plan_id), cause=cause)
 
@@ -151,23 +164,39 @@ def _unless_unknown(call: Any, **request: str) -> dict[str, Any] | None:
     return answer
 
 
-def check_startable(plans: Sequence[TierPlan], now: datetime) -> None:
-    """Refuse plans that a guardrail refused, or whose targets still hold a schedule of foresail's.
+def check_startable(plans: Sequence[TierPlan], live: Sequence[LiveTarget], now: datetime) -> None:
+    """Refuse plans that are refused, stale, or whose targets still hold a schedule of foresail's.
+
+    Parameters
+    ----------
+    plans
+        The plan's tiers of one service.
+    live
+        Their targets as read just now, in the same order.
+    now
+        Aware time.
 
     Raises
     ------
     RefusedError
         A guardrail refused a tier.
     InputError
-        Scheduled actions and the machine would both move the floor.
+        A target is no longer what was planned for, or scheduled actions and the machine would both
+        move its floor.
     """
-    for plan in plans:
+    for plan, found in zip(plans, live, strict=True):
         if plan.refused:
             raise RefusedError(f"{plan.tier}: {'; '.join(plan.refused)}", cure=CURE)
-        ahead = [a for a in owned(plan.live) if a.recurrence or (a.start and a.start > now)]
+        ahead = [a for a in owned(found) if a.recurrence or (a.start and a.start > now)]
         if ahead:
             raise InputError(
-                f"{plan.live.name} holds {len(ahead)} scheduled actions of foresail: they and the "
+                f"{found.name} holds {len(ahead)} scheduled actions of foresail: they and the "
                 "state machine would both move its floor",
                 cure="foresail rollback first; then plan again and start the rollout",
+            )
+        stale = staleness(plan, found, now=now, resuming=False)
+        if stale:
+            raise InputError(
+                f"the plan for {found.name} is stale: {'; '.join(stale)}",
+                cure="review a new one: foresail plan --out plan.json",
             )
