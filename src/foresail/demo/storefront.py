@@ -149,15 +149,23 @@ def run_storefront(console: Console, output: Path) -> tuple[Side, Side]:
 def _play(name: str, folder: Path) -> Side:
     with Sandbox(start=NOW) as sandbox:
         storefront = build_storefront(sandbox)
-        config = _config(name, storefront, folder)
+        config = storefront_config(storefront, folder, name)
         plan, planned = plan_all(config, sandbox.aws, NOW)
         apply_all(config, plan, sandbox.aws, lambda: sandbox.clock.now)
         sandbox.advance(PLAYED)
         return Side(name, plan, planned, storefront.log)
 
 
-def _config(name: str, storefront: Storefront, folder: Path) -> Config:
-    """Write the configuration; alone is the same one without its needs."""
+def storefront_config(storefront: Storefront, folder: Path, name: str = TOGETHER) -> Config:
+    """Write the storefront's foresail.yaml into a folder, and read it.
+
+    `name` says how its tiers are planned: alone is the same configuration without its needs.
+
+    Raises
+    ------
+    InputError
+        When the folder cannot be written.
+    """
     store = folder / f".foresail-{name.replace(' ', '-')}"
     text = config_text(storefront.names.load_balancer, store)
     data = yaml.safe_load(text)

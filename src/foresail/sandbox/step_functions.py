@@ -11,6 +11,7 @@ import re
 import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from types import SimpleNamespace
 from typing import Any, ClassVar
 
@@ -21,6 +22,7 @@ from foresail.sandbox.modules import ACCOUNT, Module, Patch, World
 
 PATIENCE = 20.0  # wall seconds that a minute waits for machines to come to rest
 _BOTO = {"applicationautoscaling": "application-autoscaling", "elasticloadbalancingv2": "elbv2"}
+_MANY = re.compile(r"\[\*|\[\?|\.\.|\.\*|\[-?\d*:")
 _ACRONYM = re.compile(r"[A-Z]{2,}(?=[A-Z][a-z]|$)")
 
 
@@ -55,6 +57,11 @@ class StepFunctions(Module):
     def methods(self) -> Iterator[Patch]:
         """Backend that runs machines, waits in the sandbox's time, tasks on this sandbox."""
         from moto.stepfunctions.parser.asl.component.common.retry import retrier_decl
+        from moto.stepfunctions.parser.asl.component.common.string import string_expression
+        from moto.stepfunctions.parser.asl.component.intrinsic.argument import argument
+        from moto.stepfunctions.parser.asl.component.state.choice.comparison.operator.implementations import (  # noqa: E501
+            numeric,
+        )
         from moto.stepfunctions.parser.asl.component.state.exec.state_task.service import (
             state_task_service_aws_sdk as sdk,
         )
@@ -62,6 +69,7 @@ class StepFunctions(Module):
             timestamp,
             wait_function,
         )
+        from moto.stepfunctions.parser.asl.eval import states
         from moto.stepfunctions.parser.backend.execution_worker import ExecutionWorker
         from moto.stepfunctions.parser.models import stepfunctions_parser_backends
         from moto.stepfunctions.responses import StepFunctionResponse
@@ -75,6 +83,8 @@ class StepFunctions(Module):
             return float((until.replace(tzinfo=UTC) - self._now).total_seconds())
 
         yield StepFunctionResponse, "stepfunction_backend", backend
+        for user in (argument, numeric, states, string_expression):
+            yield user, "extract_json", _found
         yield timestamp.Timestamp, "_get_wait_seconds", seconds
         yield wait_function.WaitFunction, "_eval_body", self._waiting()
         yield retrier_decl, "time", SimpleNamespace(sleep=self._park)
@@ -149,3 +159,26 @@ def _renamed(value: Any) -> Any:
 def _renamed_key(key: str) -> str:
     name = _ACRONYM.sub(lambda found: found[0].capitalize(), key)
     return name[:1].upper() + name[1:]
+
+
+def _found(path: str, data: Any) -> Any:
+    """Value at a path that names one, list of all at one that may name many, as AWS has it.
+
+    moto wraps what is below an index (``$.Services[0].RunningCount``) in a list, and gives a lone
+    match of a filter bare.
+    """
+    from moto.stepfunctions.parser.asl.utils.json_path import NoSuchJsonPathError
+
+    values = [match.value for match in _parsed(path).find(data)]
+    if _MANY.search(path):
+        return values
+    if not values:
+        raise NoSuchJsonPathError(json_path=path, data=data)
+    return values[0]
+
+
+@cache
+def _parsed(path: str) -> Any:
+    from jsonpath_ng.ext.parser import parse
+
+    return parse(path)
