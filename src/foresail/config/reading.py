@@ -172,6 +172,7 @@ _RIGHT = {
     "replan": "write replan: {target: ARN}, as in docs/publish.md",
     "role": "write a role, like arn:aws:iam::123456789012:role/foresail-replan",
     "prefer": "write schedule (foresail's own), or scaling-plan",
+    "prewarm": "list what to fetch, like https://d111111abcdef8.cloudfront.net/home",
     "application": "write application: {stack: ARN}, or application: {tags: {app: [shop]}}",
     "scheduler": "write scheduler: {role: ARN, dead_letter: ARN}, as in docs/targets/scheduler.md",
     "dead_letter": "write an SQS queue: arn:aws:sqs:us-east-1:123456789012:foresail-failed",

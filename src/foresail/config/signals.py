@@ -86,10 +86,14 @@ class ExpressionConfig(SignalConfig):
 
 
 class CloudFrontConfig(SignalConfig):
-    """Requests that a distribution's caches let through to the origin."""
+    """Requests that a distribution's caches let through to the origin.
+
+    `prewarm` lists what to fetch ahead of a peak, so that caches hold it when the crowd comes.
+    """
 
     kind: Literal["cloudfront"]
     distribution: Identifier
+    prewarm: tuple[Annotated[str, Field(pattern=r"^https://[^\s/]+/\S*$")], ...] = ()
     region: ClassVar[str | None] = "us-east-1"
 
     @property
