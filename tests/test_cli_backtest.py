@@ -9,6 +9,9 @@ import pytest
 
 from backtest.sample import demand
 from foresail.cli import main
+from foresail.cli.backtest_demand import demand_of, given_place
+from foresail.forecast.calendar import parse_calendar
+from foresail.replay.place import Place
 
 QUICK = ("--policies", "reactive,foresail", "--unit-capacity", "10")
 
@@ -64,6 +67,24 @@ def test_json_is_what_the_file_holds(run, tmp_path):
     assert "example, not a quote" in json.loads(out)["price"]["source"]
 
 
+def test_unserved_demand_may_wait_and_a_warm_pool_may_stand_by(run, tmp_path):
+    def played(*words):
+        code, out, _ = run("web.csv", "--output", "out", *QUICK, "--json", *words)
+        assert code == 0
+        [series] = json.loads(out)["series"]
+        [row] = [row for row in series["policies"] if row["policy"] == "reactive"]
+        return row["under_capacity"], series["notes"]
+
+    lost, _ = played("--max", "14")
+    waits, notes = played("--max", "14", "--unserved", "queued")
+    assert waits > lost  # what waits is demand of the next period, too
+    assert any("waits, and is served" in note for note in notes)
+    quick, notes = played("--boot", "45m", "--warm-pool", "18")
+    slow, _ = played("--boot", "45m")
+    assert quick < slow
+    assert any("warm pool of 18 stopped units" in note for note in notes)
+
+
 def test_a_policy_that_cannot_keep_the_slo_is_a_verdict(run, tmp_path):
     code, out, _ = run("web.csv", "--output", "out", *QUICK, "--max", "15")
     assert code == 0
@@ -94,6 +115,8 @@ BAD = {
     "budgets": (("web.csv", "--budget", "9", "--fleet-budget", "9"), "do not go together", "help"),
     "calendar": (("web.csv", "--calendar", "gone.csv"), "gone.csv", "->"),
     "zone": (("web.csv", "--timezone", "Mars"), "Mars", "Europe/Berlin"),
+    "unserved": (("web.csv", "--unserved", "gone"), "'gone'", "lost, queued, retried"),
+    "warm pool": (("web.csv", "--warm-pool", "-1"), "--warm-pool -1", "like 4"),
     "file": (("gone.csv",), "gone.csv", "check the name"),
     "nothing": ((), "needs files", "timestamp,value"),
     "twice": (("web.csv", "web.csv"), "earlier file", "each once"),
@@ -145,11 +168,29 @@ def test_a_fleet_closes_with_totals(run, tmp_path):
     assert "no backtest of new:" in err
 
 
-def test_a_service_is_replayed_from_its_history(shop, tmp_path):
+def test_a_service_is_replayed_in_its_zone_and_with_its_calendar(shop, tmp_path, monkeypatch):
+    """The configuration says both; an option of the command line takes its place."""
+    text = (shop.folder / "foresail.yaml").read_text()
+    path = tmp_path / "foresail.yaml"
+    path.write_text(text.replace("- name: storefront", "- name: storefront\n    calendar: [DE]"))
+    monkeypatch.chdir(tmp_path)
+    for name, value in shop.endpoint.items():
+        monkeypatch.setenv(name, value)
+
+    def place(*given):
+        return demand_of([], "storefront", path, given_place(*given))[2]
+
+    assert place(None, None) == Place("America/New_York", parse_calendar(["DE"]))
+    assert place(["US"], "Asia/Kolkata") == Place("Asia/Kolkata", parse_calendar(["US"]))
+
+
+def test_a_service_is_replayed_from_its_history_in_its_zone(shop, tmp_path):
     (tmp_path / "foresail.yaml").write_text((shop.folder / "foresail.yaml").read_text())
     words = ("backtest", "--service", "storefront", "--output", "out", "--policies", "reactive")
     done = shop(*words, "--json", "--warmup-days", "3", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    [series] = json.loads(done.stdout)["series"]
+    told = json.loads(done.stdout)
+    assert told["rules"]["timezone"] == "America/New_York"
+    [series] = told["series"]
     assert series["series"].startswith("storefront/")
     assert not any("No unit capacity" in note for note in series["notes"])

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from foresail.prices.price import Price
 from foresail.replay.case import Rules
 from foresail.replay.risk import Choice
-from foresail.replay.settings import Bools, Floats
+from foresail.replay.settings import Bools, Fleet, Floats
 
 LIMIT = 0.01
 PROMISES = (0.05, 0.02, 0.01, 0.005)
@@ -71,6 +71,8 @@ class Job:
     choose_days
         Days after the warm-up on which settings are chosen, and which are not scored; about a
         third of them, at most 14, when None; with 0 settings are chosen in hindsight.
+    fleet
+        What becomes of unserved demand, and the warm pool.
     """
 
     rules: Rules
@@ -79,6 +81,7 @@ class Job:
     policies: tuple[str, ...] = ()
     unit_capacity: float | Mapping[str, float] | None = None
     choose_days: int | None = None
+    fleet: Fleet = field(default_factory=Fleet)
 
     @property
     def timezone(self) -> str:

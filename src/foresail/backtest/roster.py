@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from foresail.backtest.job import ORACLE
@@ -19,19 +19,22 @@ from foresail.replay.promised import (
     Trial,
 )
 from foresail.replay.risk import for_limit
+from foresail.replay.settings import Fleet
 
 OURS = ("foresail", "foresail-hybrid", "foresail-schedule")  # the first that is there speaks
 
 
-def roster(rules: Rules, names: Sequence[str] = ()) -> list[Policy]:
+def roster(rules: Rules, names: Sequence[str] = (), fleet: Fleet | None = None) -> list[Policy]:
     """Give the policies of those names, all when there are none; the oracle always.
+
+    `fleet` is what they are tried on, where they try settings on past days.
 
     Raises
     ------
     InputError
         When a name is unknown; says which is near.
     """
-    known = _all(rules)
+    known = _all(rules, fleet or Fleet())
     wanted = [_key(name) for name in names if name.strip()] or list(known)
     for name in wanted:
         if name not in known:
@@ -43,7 +46,7 @@ def roster(rules: Rules, names: Sequence[str] = ()) -> list[Policy]:
 
 def names() -> list[str]:
     """List the names that `roster` knows."""
-    return list(_all(Rules()))
+    return list(_all(Rules(), Fleet()))
 
 
 def ours_of(policies: Sequence[Policy]) -> str:
@@ -56,9 +59,9 @@ def _key(name: str) -> str:
     return name.strip().lower().replace(" ", "-")
 
 
-def _all(rules: Rules) -> dict[str, Policy]:
+def _all(rules: Rules, fleet: Fleet) -> dict[str, Policy]:
     policies: list[Policy] = [
-        Daily(policy) if isinstance(policy, Promised) else policy
+        Daily(replace(policy, fleet=fleet)) if isinstance(policy, Promised) else policy
         for policy in default_policies(rules)
         if not isinstance(policy, LeastPossible)
     ]

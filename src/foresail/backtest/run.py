@@ -25,6 +25,7 @@ from foresail.backtest.job import (
     Promise,
     setting_text,
 )
+from foresail.backtest.notes import notes
 from foresail.backtest.roster import ours_of, roster
 from foresail.backtest.steps import last_plan
 from foresail.errors import InputError
@@ -34,7 +35,7 @@ from foresail.replay.play import Played, play
 from foresail.replay.policies import Policy
 from foresail.replay.promised import FORECAST
 from foresail.replay.risk import Record
-from foresail.replay.settings import Fleet, steps_of
+from foresail.replay.settings import steps_of
 
 Progress = Callable[[int, str], object]
 Task = tuple[pd.DataFrame, Job]
@@ -71,7 +72,7 @@ def backtest(
     InputError
         When a rule cannot be, or no series can be used; says why and the cure.
     """
-    policies = roster(job.rules, job.policies)
+    policies = roster(job.rules, job.policies, job.fleet)
     ours = ours_of(policies)
     parts = {str(name): rows for name, rows in demand.groupby("series", sort=False)}
     tasks = {name: (rows, job) for name, rows in parts.items()}
@@ -94,7 +95,7 @@ def backtest(
 def steps_of_work(demand: pd.DataFrame, job: Job) -> int:
     """Count what `backtest` will report as done."""
     series = int(demand["series"].nunique())
-    return series * (len(roster(job.rules, job.policies)) + 1)
+    return series * (len(roster(job.rules, job.policies, job.fleet)) + 1)
 
 
 def _with_shares(tasks: dict[str, Task], job: Job, workers: int) -> dict[str, Task]:
@@ -116,10 +117,10 @@ def _with_shares(tasks: dict[str, Task], job: Job, workers: int) -> dict[str, Ta
 def _our_record(rows: pd.DataFrame, job: Job, _: Progress) -> Record:
     """Tell what each setting of our policy did on the days on which one is chosen."""
     [case] = cases(rows, job.rules, job.unit_capacity)
-    policies = roster(job.rules, job.policies)
+    policies = roster(job.rules, job.policies, job.fleet)
     ours = ours_of(policies)
     mine = [policy for policy in policies if policy.name == ours]
-    return record_of(list(play([case], mine, Fleet())), split_of(case, job.choose_days))
+    return record_of(list(play([case], mine, job.fleet)), split_of(case, job.choose_days))
 
 
 def _silent(_done: int, _what: str) -> None:
@@ -179,10 +180,10 @@ def replay_series(rows: pd.DataFrame, job: Job, progress: Progress = _silent) ->
     [case] = cases(rows, job.rules, job.unit_capacity)
     check_size(case)
     split = split_of(case, job.choose_days)
-    policies = roster(job.rules, job.policies)
+    policies = roster(job.rules, job.policies, job.fleet)
     ours = ours_of(policies)
     played: dict[str, list[Played]] = {policy.name: [] for policy in policies}
-    for one in play([case], policies, Fleet()):
+    for one in play([case], policies, job.fleet):
         played[one.policy.name].append(one)
     found: dict[str, _Found] = {}
     for policy in policies:
@@ -213,7 +214,7 @@ def replay_series(rows: pd.DataFrame, job: Job, progress: Progress = _silent) ->
         aside=set_aside(rows),
         last=last,
         last_setting=setting,
-        notes=_notes(case, split, found, job),
+        notes=notes(case, split, job, found[ORACLE].chosen if ORACLE in found else None),
     )
 
 
@@ -310,33 +311,3 @@ def _forecasts(case: Case, split: Split) -> tuple[pd.DataFrame, list[dict[str, f
         share = float(under.mean()) if len(under) else float("nan")
         told.append({"quantile": level, "share": share, "periods": float(known.sum())})
     return path[[f"q{level:g}" for level in LEVELS]], told
-
-
-def _notes(case: Case, split: Split, found: dict[str, _Found], job: Job) -> list[str]:
-    """Say what a reader would otherwise have to guess."""
-    notes = []
-    if job.unit_capacity is None:
-        notes.append(
-            f"No unit capacity was given: one unit is taken to serve {case.scale:,.6g} at 100 %, "
-            "so that the 99.5th percentile of demand keeps 20 units busy."
-        )
-    if split.hindsight:
-        notes.append(
-            "Settings were chosen in hindsight, on the very days they are scored on: there are too "
-            "few days to choose on. Read them as the best case."
-        )
-    peak = float(np.nanmax(case.scored[split.scored :], initial=0.0))
-    if peak <= case.rules.slo * max(case.rules.minimum, 1):
-        notes.append("The minimum serves all of the demand: there is nothing to scale.")
-    oracle = found.get(ORACLE)
-    if oracle is not None and oracle.chosen.scores["under_capacity"] > 0:
-        need = int(np.ceil(peak / case.rules.slo - 1e-9))
-        share = oracle.chosen.scores["under_capacity"]
-        notes.append(
-            f"At most {case.rules.maximum} units are under capacity {share:.2%} of the time, "
-            f"whatever the policy; the peak takes {need}."
-        )
-    missing = 1 - float(np.isfinite(case.scored).mean())
-    if missing > 0:
-        notes.append(f"{missing:.2%} of the replayed periods were not measured; not scored.")
-    return notes
