@@ -174,13 +174,21 @@ def _quantile(tier: Tier, live: LiveTarget, demand: pd.DataFrame) -> tuple[float
     """Quantile that the floor covers, and why: as configured, or chosen for a promised risk."""
     if tier.tier.risk is None:
         return tier.tier.quantile, ""
+    from foresail.forecast.calendar import parse_calendar
     from foresail.replay.case import Rules
     from foresail.replay.choose import choose_quantile
+    from foresail.replay.place import Place
 
     busy = demand.assign(value=demand["value"] / demand["series"].map(capacities(tier)))
     most = busy.groupby("timestamp", as_index=False)["value"].max().assign(series=tier.name)
     bound = max(min(tier.tier.max, live.max_size), tier.tier.min)
-    rules = Rules(tier.tier.utilization, tier.tier.lead_time, tier.tier.min, bound)
+    rules = Rules(
+        tier.tier.utilization,
+        tier.tier.lead_time,
+        tier.tier.min,
+        bound,
+        place=Place(tier.timezone, parse_calendar(list(tier.service.calendar) or None)),
+    )
     target = tier.tier.utilization if live.dynamic_policies else None
     choice = choose_quantile(most, rules, tier.tier.risk, target=target)
     if choice is None:
