@@ -15,7 +15,7 @@ from foresail.changes.names import other_settings, others, owned, owned_items, o
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.changes.rollback import drift, last_run, restored
 from foresail.config import Config
-from foresail.errors import ApplyError, ForesailError, InputError, RefusedError
+from foresail.errors import ApplyError, AwsError, ForesailError, InputError
 from foresail.pipeline import Tier, tiers
 from foresail.policies.items import Item
 from foresail.store.journal import Journal, Run
@@ -65,8 +65,8 @@ def apply_all(
         try:
             rows.append(_row(tier, apply_tier(plan, tier, target, journal, clock, progress)))
         except ForesailError as error:
-            if len(both) == 1 or (not rows and isinstance(error, InputError | RefusedError)):
-                raise
+            if not rows and not failed and not isinstance(error, AwsError | ApplyError):
+                raise  # the plan itself is refused, as it is for the tiers that were checked before
             failed[tier.service] = (tier.tier, error)
     if failed:
         raise _failure(failed, [row["target"] for row in rows], left)
@@ -88,8 +88,14 @@ def _row(tier: TierPlan, done: Applied) -> dict[str, Any]:
 
 def _failure(
     failed: dict[str, tuple[str, ForesailError]], written: list[str], left: list[str]
-) -> ApplyError:
-    """Tell what failed, what was written before and beside it, and what was left alone."""
+) -> ForesailError:
+    """Tell what failed, what was written before and beside it, and what was left alone.
+
+    One failure where nothing was written and nobody waits is told in its own words.
+    """
+    errors = [error for _, error in failed.values()]
+    if len(errors) == 1 and not written and (isinstance(errors[0], InputError) or not left):
+        return errors[0]
     said = "; ".join(f"{name}/{tier}: {error.message}" for name, (tier, error) in failed.items())
     kept = f"; left with the schedule they had: {', '.join(left)}" if left else ""
     cures = dict.fromkeys(error.cure or "" for _, error in failed.values())
