@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 import typer
@@ -11,7 +14,7 @@ from typer.testing import CliRunner
 
 from foresail import __version__
 from foresail.cli import app
-from foresail.cli.common import confirm
+from foresail.cli.common import confirm, print_rows
 from foresail.cli.panels import PANELS
 from foresail.errors import InputError
 
@@ -64,3 +67,19 @@ def test_a_question_that_nobody_answers_ends_in_a_cure(as_json):
     assert ("Write?" in done.stdout) is not as_json
     assert run(asking, [], input="n\n").exit_code == 1
     assert run(asking, [], input="y\n").exit_code == 0
+
+
+def test_the_first_column_of_a_table_is_never_cut():
+    shown = run(app, ["targets"], env={"COLUMNS": "60"}).stdout
+    known = json.loads(run(app, ["targets", "--json"]).stdout)
+    assert all(any(line.startswith(row["type"]) for line in shown.splitlines()) for row in known)
+
+
+def test_cells_of_a_table(capsys):
+    when = datetime(2026, 11, 24, 7, 30, tzinfo=ZoneInfo("Europe/Berlin"))
+    print_rows(
+        [{"at": when, "peak": 504589.2, "share": 0.12345, "left": float("inf"), "n": 3}],
+        as_json=False,
+    )
+    cells = capsys.readouterr().out.splitlines()[1].split("  ")
+    assert [c.strip() for c in cells if c] == ["2026-11-24 06:30Z", "504,589", "0.123", "inf", "3"]

@@ -101,8 +101,17 @@ def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     from rich.table import Table
 
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for key in rows[0] if rows else ():
-        table.add_column(key)
+    for number, key in enumerate(rows[0] if rows else ()):
+        # The first column names the row: it is there to be copied, and never cut.
+        table.add_column(key, no_wrap=number == 0, overflow="fold")
     for row in rows:
-        table.add_row(*(f"{v:.3g}" if isinstance(v, float) else str(v) for v in row.values()))
+        table.add_row(*map(_cell, row.values()))
     console().print(table)
+
+
+def _cell(value: object) -> str:
+    if isinstance(value, datetime):
+        return f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"
+    if isinstance(value, float):
+        return f"{value:,.0f}" if 1000 <= abs(value) < float("inf") else f"{value:.3g}"
+    return str(value)
