@@ -93,6 +93,19 @@ def test_the_next_plan_covers_a_day_and_costs_what_its_steps_cost(done):
         assert row["cost"] == done.job.price.of(row["capacity"] * row["hours"])
 
 
+def test_a_step_says_what_its_time_of_day_usually_takes(done):
+    """Demand is a sine from 0.3 to 1.7 of its mean, highest at 15:00 UTC."""
+    last = done.first.last
+    season = last[last["kind"] == "season"]
+    said = season["reason"].str.extract(
+        r"^week(?:day|end)s (\d\d):\d\d: usually ([\d.]+) x the mean"
+    )
+    hours, times = said[0].astype(int), said[1].astype(float)
+    assert times[hours.between(13, 16)].between(1.5, 1.8).all()
+    assert times[hours.between(1, 5)].between(0.2, 0.5).all()
+    assert len(times) >= 4
+
+
 def test_the_next_plan_keeps_the_margin_of_its_setting():
     [policy] = [p for p in roster(Rules(), ("foresail-hybrid",)) if p.name != "oracle"]
     wide = Hybrid(0.999, 0.7, timedelta(minutes=15), share=0.5)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
 
@@ -19,7 +19,7 @@ from foresail.replay.policies import Policy
 from foresail.replay.promised import peak_units
 
 AHEAD = timedelta(hours=24)
-_SMALL = 0.05  # units that are not worth a word
+_SMALL = 0.25  # units that are not worth a word
 COLUMNS = ("start", "end", "capacity", "kind", "reason", "hours", "cost")
 _KINDS = {
     "level": ("level",),
@@ -28,6 +28,8 @@ _KINDS = {
     "event": ("calendar",),
     "margin": ("margin",),
 }
+_WORDS = {"trend": "last days", "event": "calendar", "margin": "margin"}
+SATURDAY = 5
 
 
 def last_plan(case: Case, policy: Policy, setting: Any, job: Job) -> tuple[pd.DataFrame, str]:
@@ -70,8 +72,8 @@ def last_plan(case: Case, policy: Policy, setting: Any, job: Job) -> tuple[pd.Da
         timezone=place.timezone,
     )
     rows = [
-        _row(start, end, capacity, *_reason(capacity, _by_kind(one.parts), case, use), job)
-        for (start, end, capacity), one in zip(steps, told, strict=True)
+        _row(start, end, size, *_reason(size, _by_kind(one.parts), peak, case, use), job)
+        for (start, end, size), one, peak in zip(steps, told, peaks, strict=True)
     ]
     return pd.DataFrame(rows, columns=list(COLUMNS)), ahead.about
 
@@ -125,10 +127,45 @@ def _row(
     return (start, end, capacity, kind, reason, hours, job.price.of(capacity * hours))
 
 
+@dataclass(frozen=True, slots=True)
+class _Why:
+    """Parts of the forecast that a step covers, in units, at its peak in local time."""
+
+    units: dict[str, float]
+    peak: pd.Timestamp
+    quantile: float
+
+    @property
+    def usual(self) -> float:
+        """What that hour of that kind of day usually takes."""
+        return self.units["level"] + self.units["season"]
+
+    def told(self) -> tuple[str, str]:
+        """Name the part that moves the step furthest from the level, and put all into words."""
+        moving = {kind: amount for kind, amount in self.units.items() if kind != "level"}
+        kind = max(moving, key=lambda one: abs(moving[one]))
+        rest = [
+            f"{_WORDS[one]} {amount:+.1f}"
+            for one, amount in moving.items()
+            if one not in {kind, "season"} and abs(amount) >= _SMALL
+        ]
+        return kind, "; ".join([self._first(kind), *([", ".join(rest)] if rest else [])])
+
+    def _first(self, kind: str) -> str:
+        days = "weekends" if self.peak.day_of_week >= SATURDAY else "weekdays"
+        at = f"{days} {self.peak:%H:%M}: usually"
+        level, moved = self.units["level"], self.units[kind]
+        if kind == "season" and level > 0:
+            return f"{at} {max(self.usual, 0) / level:.1f} x the mean of {level:.1f} units"
+        if kind == "margin":
+            return f"{at} {self.usual:.1f} units; margin up to q{self.quantile:g} {moved:+.1f}"
+        return f"{at} {self.usual:.1f} units; {_WORDS[kind]} {moved:+.1f}"
+
+
 def _reason(
-    capacity: int, parts: dict[str, float], case: Case, use: PlanSetting
+    capacity: int, parts: dict[str, float], peak: pd.Timestamp, case: Case, use: PlanSetting
 ) -> tuple[str, str]:
-    """Name the part that moves the step furthest from the level, or the bound that holds it."""
+    """Say why a step is as high as it is, or which bound holds it."""
     rules = case.rules
     units = {kind: amount / use.utilization for kind, amount in parts.items()}
     asked = int(np.ceil(sum(units.values()) - 1e-9))
@@ -136,13 +173,4 @@ def _reason(
         return "guardrail", f"held at the maximum; the forecast asks for {asked}"
     if capacity <= rules.minimum and asked < rules.minimum:
         return "guardrail", f"held at the minimum; the forecast asks for {max(asked, 0)}"
-    level = units.pop("level")
-    kind = max(units, key=lambda one: abs(units[one]))
-    rest = ", ".join(
-        f"{one} {amount:+.1f}"
-        for one, amount in units.items()
-        if one != kind and abs(amount) >= _SMALL
-    )
-    return kind, f"{kind} {units[kind]:+.1f} units from the level of {level:.1f}" + (
-        f"; {rest}" if rest else ""
-    )
+    return _Why(units, peak.tz_convert(rules.place.timezone), use.quantile).told()
