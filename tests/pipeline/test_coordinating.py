@@ -53,7 +53,8 @@ def foresee(one, past, ahead, most=100):
     for level, factor in ((0.1, 0.9), (0.5, 1.0), (0.9, 1.1), (0.95, 1.2)):
         frame[f"q{level}"] = units * factor
     live = LiveTarget(one.tier.target.type, one.tier.name, 1, most, 1)
-    return Foreseen(one, demand, live, None, frame, 0.9, "")
+    forecast = SimpleNamespace(details=pd.DataFrame({"series": [series], "trust": [0.9]}))
+    return Foreseen(one, demand, live, forecast, frame, 0.9, "")
 
 
 def shop(*rows, ratio=0.4, db_ahead=1.0, db_most=100, **more):
@@ -82,6 +83,16 @@ def test_a_driven_tier_follows_the_one_above_not_its_own_forecast():
     alone, driven = need(seen["db"])["needed"].max(), rows["db"].wanted["needed"].max()
     assert driven == np.ceil(1000 * 1.1 * 0.4 / 70)
     assert driven > 3 * alone
+
+
+def test_a_driven_tier_is_trusted_as_those_that_drive_it():
+    rows = [tier("web", needs=["app"]), tier("app", needs=["db"]), tier("db")]
+    config, seen = shop(*rows)
+    low = SimpleNamespace(details=pd.DataFrame({"series": ["db"], "trust": [0.1]}))
+    seen["db"] = replace(seen["db"], forecast=low)
+    driven = coordinate(config, seen, {})["db"].foreseen
+    assert list(driven.evidence["series"]) == ["shop/web/Calls"]
+    assert seen["db"].evidence["trust"].tolist() == [0.1]
 
 
 def test_a_ratio_that_explains_nothing_leaves_the_own_forecast_and_says_so():

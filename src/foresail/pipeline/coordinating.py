@@ -119,7 +119,8 @@ def _driven_tier(
     }
     units = driven_units(ahead, ratios, own.tier.name)
     silent = [u for u, one in callers.items() if one.hit_rate is not None and u not in through]
-    return replace(own, units=units), _said(ratios, through, cold, silent)
+    driving = pd.concat([foreseen[upper].evidence for upper in callers], ignore_index=True)
+    return replace(own, units=units, driving=driving), _said(ratios, through, cold, silent)
 
 
 def _own_forecast(callers: Mapping[str, NeedConfig]) -> str:

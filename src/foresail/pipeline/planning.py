@@ -37,7 +37,11 @@ ROOM_TO_REPLACE = 1  # action kept free, so that old and new can stand side by s
 
 @dataclass(frozen=True, slots=True)
 class Foreseen:
-    """A tier's forecast, and in units at 100 % what it asks for; the quantile that counts."""
+    """A tier's forecast, and in units at 100 % what it asks for; the quantile that counts.
+
+    ``driving`` tells of the forecasts of other tiers that the units come from, as the details of
+    a forecast tell of its own.
+    """
 
     tier: Tier
     demand: pd.DataFrame
@@ -47,6 +51,12 @@ class Foreseen:
     quantile: float
     quantile_reason: str
     early: timedelta = timedelta(0)  # on top of the lead time
+    driving: pd.DataFrame | None = None
+
+    @property
+    def evidence(self) -> pd.DataFrame:
+        """What is told of the forecasts that the units come from, one row each."""
+        return self.forecast.details if self.driving is None else self.driving
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +161,7 @@ def plan_need(
     needed = in_whole_units(wanted, tier.tier.weights, most)
     end = wanted["end"].max().to_pydatetime()
     fitted = fit(tier, live, target, needed, _most_steps(tier, live, target.quota), now, end)
-    about = _about(tier, foreseen.forecast, foreseen.demand)
+    about = _about(tier, foreseen.evidence, foreseen.demand)
     about |= {"quantile": foreseen.quantile, "quantile_reason": foreseen.quantile_reason}
     about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
     about |= {"notes": list(notes), "cautions": policy_cautions(tier, target)}
@@ -275,9 +285,9 @@ def _one_off(
     return settled(live, desired, now)
 
 
-def _about(tier: Tier, forecast: Forecast, demand: pd.DataFrame) -> dict[str, Any]:
+def _about(tier: Tier, evidence: pd.DataFrame, demand: pd.DataFrame) -> dict[str, Any]:
     """Tell what the plan rests on; of several metrics the least trusted one speaks."""
-    worst = forecast.details.sort_values("trust").iloc[0]
+    worst = evidence.sort_values("trust").iloc[0]
     keys = ("model", "trust", "trust_reasons", "history_days", "missing_share", "skill", "coverage")
     plain = {k: worst[k] if isinstance(worst[k], str) else float(worst[k]) for k in keys}
     return {
