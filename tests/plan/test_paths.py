@@ -19,6 +19,8 @@ moves = st.builds(
     most_rise=st.sampled_from([None, None, 1, 2]),
     per_day=st.sampled_from([None, None, 1, 2, 3]),
     falls_per_day=st.sampled_from([None, None, 1]),
+    free_falls=st.sampled_from([None, None, 1, 2]),
+    fall_rest=st.sampled_from([timedelta(0), timedelta(minutes=2), timedelta(minutes=3)]),
     rest=st.sampled_from([timedelta(0), timedelta(minutes=2), timedelta(minutes=3)]),
     may_fall=st.sampled_from([True, True, False]),
 )
@@ -43,6 +45,9 @@ def may(rules, before, after, changes, falls, minute):
     if rules.per_day and len([c for c in changes if c > minute - 1440]) >= rules.per_day:
         return False
     spent = len([c for c in falls if c > minute - 1440])
+    free = rules.free_falls is None or spent < rules.free_falls
+    if falling and not free and minute - falls[-1] < rules.fall_rest.total_seconds() / 60:
+        return False
     return not (falling and rules.falls_per_day and spent >= rules.falls_per_day)
 
 

@@ -96,6 +96,8 @@ moves = st.builds(
     least_rise=st.sampled_from([0.0, 0.1]),
     per_day=st.sampled_from([None, 4, 10]),
     falls_per_day=st.sampled_from([None, 2]),
+    free_falls=st.sampled_from([None, 1]),
+    fall_rest=st.sampled_from([timedelta(minutes=45), timedelta(hours=5)]),
     rest=st.sampled_from([timedelta(0), timedelta(minutes=30), timedelta(hours=6)]),
     may_fall=st.sampled_from([True, True, False]),
 )
@@ -147,6 +149,9 @@ def assert_kept(moves, recent, current, made):
         falls = sum(by < 0 for by in within)
         fell = changes[number][1] < 0
         assert not fell or moves.falls_per_day is None or falls <= moves.falls_per_day
+        if fell and moves.free_falls is not None and falls > moves.free_falls:
+            last = max(m for m, by in changes[:number] if by < 0)
+            assert timedelta(minutes=minute - last) >= moves.fall_rest
 
 
 @settings(max_examples=60, deadline=None)

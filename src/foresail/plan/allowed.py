@@ -10,6 +10,7 @@ from math import ceil, floor
 from foresail.plan.moves import Moves
 
 DAY = 1440
+MINUTE = timedelta(minutes=1)
 _NOISE = 1e-9
 Minutes = tuple[int, ...]
 
@@ -40,7 +41,17 @@ class Allowed:
     @property
     def rest(self) -> int:
         """Minutes from one change to the next."""
-        return max(ceil(self.moves.rest / timedelta(minutes=1)), 1)
+        return max(ceil(self.moves.rest / MINUTE), 1)
+
+    @property
+    def fall_rest(self) -> int:
+        """Minutes from the last fall to one beyond the free ones; 0 where there is no such rule."""
+        return 0 if self.moves.free_falls is None else ceil(self.moves.fall_rest / MINUTE)
+
+    @property
+    def falls_counted(self) -> int:
+        """How many of the last falls can still count; 0 where none does."""
+        return max(self.moves.falls_per_day or 0, self.moves.free_falls or 0)
 
     def highest(self, level: int) -> int:
         """Highest level that one rise reaches; the level itself where none is allowed."""
@@ -70,12 +81,15 @@ class Allowed:
         waits += _spent(past.changes, self.moves.per_day)
         if falling:
             waits += _spent(past.falls, self.moves.falls_per_day)
+            # Whichever comes first: a free fall is a day old, or the last one rested long enough.
+            freed = _spent(past.falls, self.moves.free_falls)
+            waits += [min(one, past.falls[-1] + self.fall_rest) for one in freed]
         return max(waits, default=None)
 
     def after(self, past: Past, minute: int, *, falling: bool) -> Past:
         """Past with one change more; what can no longer count is left out."""
         changes, falls = (*past.changes, minute), past.falls
-        if falling and self.moves.falls_per_day:
+        if falling and self.falls_counted:
             falls = (*falls, minute)
         return self.recent(Past(changes, falls), minute)
 
@@ -85,9 +99,7 @@ class Allowed:
         span = max(self.rest, DAY) if self.moves.per_day else self.rest
         return Past(
             tuple(one for one in changes if one > minute - span),
-            tuple(
-                one for one in past.falls[-(self.moves.falls_per_day or 1) :] if one > minute - DAY
-            ),
+            tuple(one for one in past.falls[-(self.falls_counted or 1) :] if one > minute - DAY),
         )
 
     def rises(self, low: int, high: int) -> Iterator[int]:

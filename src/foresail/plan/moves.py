@@ -21,6 +21,9 @@ class Moves:
         Smallest rise, as a share of the capacity.
     per_day, falls_per_day
         Changes, and falls, that 24 hours may hold.
+    free_falls, fall_rest
+        Once 24 hours hold as many falls as the first, the next is the second after the last one;
+        at most a day.
     rest
         Between two changes.
     may_fall
@@ -35,6 +38,8 @@ class Moves:
     least_rise: float = 0.0
     per_day: int | None = None
     falls_per_day: int | None = None
+    free_falls: int | None = None
+    fall_rest: timedelta = timedelta(0)
     rest: timedelta = timedelta(0)
     may_fall: bool = True
     settle: timedelta = timedelta(0)

@@ -137,7 +137,8 @@ def _times(
     """Minutes at which a change may be worth making.
 
     Where the need changes; before a rise and after a fall as many rests as the stairs between
-    take; a day after, when a spent budget is free again; and all moments of the fastest rise.
+    take; when a fall has rested; a day after, when a spent budget is free again; and all moments
+    of the fastest rise, and when each has rested.
     """
     peak = max(level for _, level in asked)
     end = asked[-1][0]
@@ -147,11 +148,13 @@ def _times(
     if budgets:
         tail = DAY * (1 + down // min(budgets))
     last = end + tail + allowed.rest * (down + 1)
-    found = {at for at, _ in asked} | set(_fastest(allowed, current, peak, past, end))
+    fastest = set(_fastest(allowed, current, peak, past, end))
+    found = {at for at, _ in asked} | fastest | {at + allowed.rest for at in fastest}
     for (at, level), (_, before) in zip(asked, [asked[0], *asked[:-1]], strict=True):
         up = len(list(allowed.rises(lowest, level))) if level >= before else 0
         found |= {at - allowed.rest * one for one in range(min(up, MOST_STAIRS) + 1)}
         found |= {at + allowed.rest * one for one in range(min(down, MOST_STAIRS) + 1)}
+        found |= {at + allowed.fall_rest}
         found |= set(range(at + DAY, last + 1, DAY)) if budgets else set()
     return sorted(_free(sorted(one for one in found if 0 <= one <= last), taken))
 
