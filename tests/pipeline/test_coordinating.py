@@ -307,6 +307,7 @@ POOL = {"tier": "db", "connections": {"per_unit": 1, "limit_per_unit": 9}}
         ([tier("web", needs=[{"tier": "db", "rate": 2}]), tier("db")], "unknown key"),
         ([tier("web", value=0), tier("db")], "value"),
         ([tier("web", value=float("inf")), tier("db")], "value"),
+        ([tier("web", utilization=10**400)], "utilization: a number of that size"),
         ([tier("web", needs=["db", {"tier": "db"}]), tier("db")], "web needs 'db' twice"),
         ([*(tier(name, needs=[POOL]) for name in ("web", "jobs")), tier("db")],
          "web and jobs together may use 180% of the connections of db"),

@@ -35,6 +35,8 @@ def told(parse: Any) -> Any:
             return parse(value)
         except InputError as error:
             raise mistake(error.message, error.cure) from error
+        except OverflowError as error:
+            raise mistake("a number of that size is not known", "write a smaller number") from error
 
     return wrapped
 
