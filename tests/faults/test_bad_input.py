@@ -207,7 +207,8 @@ def test_every_command_says_that_there_are_no_credentials(refused, tmp_path, com
 def test_every_command_names_a_target_type_that_nobody_serves(refused, folder, command):
     path = folder / "foresail.yaml"
     path.write_text(path.read_text().replace("auto-scaling-group", "auto-scaling-grp"))
-    refused(command, says="unknown target type", cure="did you mean ec2-auto-scaling-group?")
+    says = "storefront/web: target.type: unknown target type"
+    refused(command, says=says, cure="did you mean ec2-auto-scaling-group?")
 
 
 def test_a_store_that_cannot_be_written(invoke, refused, folder):

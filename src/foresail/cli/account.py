@@ -70,9 +70,11 @@ def iam(
     """
     from foresail.permissions import policy, role_policy
 
-    if [read_only, apply, scheduler_role, publishing].count(True) != 1:
+    named = [read_only, apply, scheduler_role, publishing].count(True)
+    if named != 1:
         raise InputError(
-            "one policy at a time", cure="add --read-only, --apply, --scheduler-role or --publish"
+            f"one policy at a time, not {named}",
+            cure="name one: --read-only, --apply, --scheduler-role or --publish",
         )
     if publishing:
         print_json(_publishing(config))

@@ -109,6 +109,11 @@ def print_rows(rows: list[dict[str, Any]], *, as_json: bool) -> None:
     console().print(table)
 
 
+def counted(count: int, noun: str) -> str:
+    """Say how many there are: 1 tier, 2 tiers."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
 def _cell(value: object) -> str:
     if isinstance(value, datetime):
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"

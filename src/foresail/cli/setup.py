@@ -15,6 +15,7 @@ from foresail.cli.common import (
     clock,
     connect,
     console,
+    counted,
     load,
     print_json,
     print_rows,
@@ -77,7 +78,7 @@ def _check_free(path: Path, *, force: bool) -> None:
 def _tell_written(made: Proposed, path: Path) -> None:
     found = made.discovered
     waiting = [one for one in found.found if one.blocked]
-    typer.echo(f"{path}: {len(found.ready)} tier(s)")
+    typer.echo(f"{path}: {counted(len(found.ready), 'tier')}")
     for one in waiting:
         typer.echo(f"as a comment: {one.target_type} {one.target_name}: {one.blocked}")
     for skipped in found.skipped:
@@ -224,6 +225,7 @@ def _tell(finding: Finding) -> None:
 
 def _close(found: list[Finding], problems: int, *, configured: bool) -> None:
     warnings = sum(finding.level == "warning" for finding in found)
-    typer.echo(f"{problems} problems, {warnings} warnings, {len(found)} checks")
+    said = ((problems, "problem"), (warnings, "warning"), (len(found), "check"))
+    typer.echo(", ".join(counted(count, noun) for count, noun in said))
     if not configured:
         typer.echo(f"no {CONFIG}: only the account was checked; foresail init writes one")

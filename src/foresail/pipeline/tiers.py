@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from foresail.config import Config, ServiceConfig, SignalConfig, TierConfig
-from foresail.errors import InputError
+from foresail.errors import ConfigError, InputError
 from foresail.targets.limits import check_capacity
 from foresail.targets.registry import open_target, target_class
 
@@ -52,11 +52,20 @@ def tiers(config: Config, service: str | None = None) -> list[Tier]:
     chosen = [one for one in config.services if service in (None, one.name)]
     for one in chosen:
         for tier in one.tiers:
-            # An unknown type or an impossible name is told before anything is done.
-            cls = target_class(tier.target.type)
-            cls.check_name(tier.target.name)
-            check_capacity(cls, tier.min, tier.max)
+            _check_target(one, tier)
     return [Tier(config, one, tier) for one in chosen for tier in one.tiers]
+
+
+def _check_target(service: ServiceConfig, tier: TierConfig) -> None:
+    """Tell an unknown type or an impossible name, and whose it is, before anything is done."""
+    try:
+        cls = target_class(tier.target.type)
+        cls.check_name(tier.target.name)
+        check_capacity(cls, tier.min, tier.max)
+    except ConfigError as error:
+        raise ConfigError(
+            f"{service.name}/{tier.name}: {error.message}", cure=error.cure
+        ) from error
 
 
 def open_tier(tier: Tier, aws: Aws) -> Target:
