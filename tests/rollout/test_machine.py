@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from foresail.errors import InputError
-from foresail.rollout.machine import role_policy, state_machine
+from foresail.rollout.machine import for_plan, role_policy, state_machine
 from foresail.sandbox import Fleet, Sandbox, create_group
 from rollout.sample import NEEDS, START, plan, shop
 
@@ -129,18 +129,28 @@ def sandbox():
         yield running
 
 
-def begin(sandbox, definition):
+def begin(sandbox, definition, given="{}"):
     client = sandbox.client("stepfunctions")
     machine = client.create_state_machine(
         name="foresail-shop", definition=json.dumps(definition), roleArn=ROLE
     )["stateMachineArn"]
-    return client.start_execution(stateMachineArn=machine, name="plan-1", input="{}")[
+    return client.start_execution(stateMachineArn=machine, name="plan-1", input=given)[
         "executionArn"
     ]
 
 
 def ended(sandbox, execution):
     return sandbox.client("stepfunctions").describe_execution(executionArn=execution)
+
+
+@pytest.mark.parametrize("plan_id", ["plan-1", "plan-2"])
+def test_a_definition_runs_for_its_own_plan_only(sandbox, plan_id):
+    definition = for_plan(state_machine(shop(), NEEDS), "plan-1")
+    assert reachable(definition) == set(definition["States"])
+    execution = begin(sandbox, definition, json.dumps({"plan": plan_id}))
+    mine = plan_id == "plan-1"
+    assert played(sandbox, 2)[-1] == (2, 3 if mine else 2)
+    assert ended(sandbox, execution)["status"] == ("RUNNING" if mine else "FAILED")
 
 
 def played(sandbox, minutes):

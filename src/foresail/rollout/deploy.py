@@ -15,6 +15,7 @@ from foresail.changes.freshness import staleness
 from foresail.changes.guardrails import CURE
 from foresail.changes.names import owned
 from foresail.errors import AwsError, InputError, RefusedError
+from foresail.rollout.machine import for_plan
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -99,13 +100,14 @@ class Rollout:
         """Run a plan: older plans of the service stop first; a plan is never run twice."""
         if self.status(plan_id) is not None:
             return Started("unchanged", self._arn(plan_id), ())
-        done = self.put(definition)
+        done = self.put(for_plan(definition, plan_id))
         stopped = [name for name in self.running() if name != plan_id]
         for name in stopped:
             self.stop(name, f"replaced by plan {plan_id}")
         with aws_errors(IAM_WRITE[2], self.name):
             try:
-                self.client.start_execution(stateMachineArn=self.arn, name=plan_id, input="{}")
+                given = json.dumps({"plan": plan_id})
+                self.client.start_execution(stateMachineArn=self.arn, name=plan_id, input=given)
             except ClientError as error:
                 if error.response["Error"]["Code"] != _TWICE:
                     raise

@@ -25,7 +25,7 @@ from foresail.targets.base import scheduled
 
 MOST_BYTES = 1024 * 1024  # of a definition (AWS Step Functions quotas)
 NAME_LENGTH = 80
-DONE = "done"
+DONE, CHECK, OTHER = "done", "check the plan", "other plan"
 States = dict[str, dict[str, Any]]
 _RETRY = [
     {
@@ -93,6 +93,25 @@ def state_machine(
             "States": states,
         }
     )
+
+
+def for_plan(definition: Mapping[str, Any], plan_id: str) -> dict[str, Any]:
+    """Let a definition run for one plan only: the execution's input names it as ``plan``.
+
+    For some seconds after an update AWS may start executions of the definition before (AWS Step
+    Functions API Reference, "UpdateStateMachine"): these then fail before their first step.
+    """
+    start = definition["StartAt"]
+    mine = {"Variable": "$.plan", "StringEquals": plan_id, "Next": start}
+    guard = {
+        CHECK: {"Type": "Choice", "Choices": [mine], "Default": OTHER},
+        OTHER: {
+            "Type": "Fail",
+            "Error": "Foresail.OtherPlan",
+            "Cause": f"AWS ran the definition of plan {plan_id}; nothing was done: plan again",
+        },
+    }
+    return {**definition, "StartAt": CHECK, "States": {**guard, **definition["States"]}}
 
 
 def role_policy(definition: Mapping[str, Any], plans: Sequence[TierPlan]) -> dict[str, Any]:
