@@ -154,7 +154,7 @@ def _frontier_layout(one: Outcome, done: Backtest, least: float) -> Figure:
     layout["annotations"] = [
         {
             "x": float(np.log10(limit)), "y": 1, "yref": "paper", "yanchor": "top",
-            "xanchor": "left", "text": f"{100 * limit:g} %", "showarrow": False,
+            "xanchor": "left", "xshift": 3, "text": f"{100 * limit:g} %", "showarrow": False,
             "font": {"color": "var:danger", "size": 11},
         }
     ]  # fmt: skip
