@@ -44,7 +44,7 @@ def test_the_version():
     assert run(app, ["--version"]).stdout == f"foresail {__version__}\n"
 
 
-@pytest.mark.parametrize("words", [["--help"], ["targets"]])
+@pytest.mark.parametrize("words", [["--help"], ["targets"], ["iam", "--apply"]])
 def test_what_needs_no_numbers_loads_no_pandas(words, tmp_path):
     script = (
         "import sys\nfrom foresail.cli import app\n"

@@ -101,11 +101,11 @@ def _publishing(config: Path) -> dict[str, Any]:
 
 def _telling(config: Path, *, write: bool) -> list[dict[str, Any]]:
     """Allow what a configuration makes plan and apply tell; nothing where there is none."""
+    if config == CONFIG and not config.exists():
+        return []
     from foresail.pipeline.scaling_plan import statements
     from foresail.publish.permissions import telling
 
-    if config == CONFIG and not config.exists():
-        return []
     read = load(config)
     return [*telling(read, config, write=write), *statements(read, write=write)]
 
