@@ -16,6 +16,7 @@ from foresail.plan.capacity import capacity_plan
 from foresail.replay.case import Case, Rules, cases
 from foresail.replay.fleet import simulate
 from foresail.replay.forecasters import day_and_week, median_hours, mstl
+from foresail.replay.in_force import on_grid
 from foresail.replay.measures import measure
 from foresail.replay.place import Place
 from foresail.replay.planner_default import PlanSetting, QuantilePlanner, at_level
@@ -29,7 +30,6 @@ from foresail.replay.policies import (
     Planned,
     Reactive,
     Static,
-    on_grid,
 )
 from foresail.replay.settings import Fleet, Saturation
 

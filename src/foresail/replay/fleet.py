@@ -15,14 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from foresail.errors import InputError
-from foresail.replay.settings import (
-    IN_BAND,
-    Adjustment,
-    Fleet,
-    Floats,
-    Saturation,
-    StepPolicy,
-)
+from foresail.replay.settings import IN_BAND, Fleet, Floats, Saturation
 
 _ROUNDING = 1e-9  # a need of 3.0000000001 units is float noise, not a fourth unit
 _NOBODY = 1e-12  # stands for no unit, where one divides by units
@@ -330,7 +323,7 @@ class _Engine:
         on = counter >= policy.after
         step = np.searchsorted(policy.bounds, np.maximum(distance, 0.0), side="right") - 1
         amount = np.asarray(policy.amounts)[np.clip(step, 0, None)]
-        wish = _adjusted(policy, self.ready if policy.above else now, amount)
+        wish = policy.adjusted(self.ready if policy.above else now, amount)
         if policy.above:
             return np.where(on, np.maximum(wish, now), -np.inf)
         return np.where(on & self.calm, wish, now)
@@ -340,14 +333,3 @@ class _Engine:
         wish = np.max(wishes, axis=0)
         wish = np.where(np.isfinite(wish), wish, now)
         self.desired = np.clip(wish, self.floors[step], self.maximum)
-
-
-def _adjusted(policy: StepPolicy, units: Floats, amount: Floats) -> Floats:
-    """Apply a step adjustment; percentages are rounded away from zero, as AWS does below 1."""
-    if policy.kind is Adjustment.EXACT:
-        return amount
-    if policy.kind is Adjustment.CHANGE:
-        return units + amount
-    change = units * amount / 100
-    whole: Floats = np.where(np.abs(change) < 1, np.sign(change), np.trunc(change))
-    return units + whole

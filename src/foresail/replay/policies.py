@@ -13,8 +13,9 @@ from typing import Any, Protocol
 import numpy as np
 import pandas as pd
 
-from foresail.replay.case import PLANNING, Case, Rules
+from foresail.replay.case import Case, Rules
 from foresail.replay.forecasters import HOUR, Forecaster, mstl
+from foresail.replay.in_force import in_force, on_grid
 from foresail.replay.measures import LIMITS, oracle
 from foresail.replay.planner_default import ManyPlanner, Planner
 from foresail.replay.settings import IN_AFTER, Floats, steps_of
@@ -306,30 +307,6 @@ def default_policies(rules: Rules) -> list[Policy]:
     from foresail.replay.promised import foresail_policies  # stands on this module
 
     return [*peers(), *foresail_policies(rules), Oracle(), LeastPossible()]
-
-
-def in_force(case: Case, steps: list[int], paths: Floats) -> Floats:
-    """Floor of each scored step: from shortly after a plan was made until the next one is."""
-    late = steps_of(PLANNING, case.period)
-    floor = np.full(len(case.demand), float(case.rules.minimum))
-    for at, (step, path) in enumerate(zip(steps, paths, strict=True)):
-        last = min(steps[at + 1] + late if at + 1 < len(steps) else len(floor), len(floor))
-        first = step if at == 0 else step + late
-        floor[first:last] = path[first - step : last - step]
-    return floor[case.start :]
-
-
-def on_grid(plan: pd.DataFrame, grid: pd.DatetimeIndex, period: pd.Timedelta) -> Floats:
-    """Lay a step function on periods: its highest value in each, 0 before it begins."""
-    begins, width = grid.as_unit("us").asi8, period // pd.Timedelta("1us")
-    edges = pd.DatetimeIndex(plan["start"]).as_unit("us").asi8
-    first = np.searchsorted(edges, begins, side="right") - 1
-    last = np.searchsorted(edges, begins + width, side="left") - 1
-    held = np.r_[0.0, plan["capacity"].to_numpy(dtype=np.float64)]
-    floor: Floats = held[first + 1]
-    for ahead in range(1, int((last - first).max(initial=0)) + 1):
-        np.maximum(floor, held[np.minimum(first + ahead, last) + 1], out=floor)
-    return floor
 
 
 def _frame(case: Case, step: int) -> pd.DataFrame:

@@ -19,10 +19,11 @@ import numpy as np
 from foresail.forecast.verdicts import LEAST_HISTORY
 from foresail.replay.case import PLANNING, Case, Rules
 from foresail.replay.fleet import Run
+from foresail.replay.in_force import in_force
 from foresail.replay.measures import under_capacity
 from foresail.replay.planner_default import Planner, PlanSetting, QuantilePlanner
 from foresail.replay.play import run_drives
-from foresail.replay.policies import Drive, Planned, in_force
+from foresail.replay.policies import Drive, Planned
 from foresail.replay.risk import Choice, Record, for_limit
 from foresail.replay.settings import IN_AFTER, Fleet, Floats, steps_of
 

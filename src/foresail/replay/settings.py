@@ -73,6 +73,16 @@ class StepPolicy:
                 cure="give rising bounds from 0 and one amount for each",
             )
 
+    def adjusted(self, units: Floats, amount: Floats) -> Floats:
+        """Apply an adjustment; percentages are rounded away from zero, as AWS does below 1."""
+        if self.kind is Adjustment.EXACT:
+            return amount
+        if self.kind is Adjustment.CHANGE:
+            return units + amount
+        change = units * amount / 100
+        whole: Floats = np.where(np.abs(change) < 1, np.sign(change), np.trunc(change))
+        return units + whole
+
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
