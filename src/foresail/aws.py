@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -84,11 +85,16 @@ class Aws:
     def _session(self) -> Any:
         import boto3
         from botocore.exceptions import ProfileNotFound
+        from botocore.session import get_session
 
+        core: Any = get_session()
+        core.register_component("data_loader", _models())
         try:
             # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
             region = self.region or os.environ.get("AWS_REGION")
-            return boto3.Session(profile_name=self.profile, region_name=region)
+            return boto3.Session(
+                botocore_session=core, profile_name=self.profile, region_name=region
+            )
         except ProfileNotFound as error:
             raise AwsError(str(error), cure="check AWS_PROFILE and ~/.aws/config") from error
 
@@ -102,6 +108,14 @@ class Aws:
         if self.sandbox:
             options |= {"aws_access_key_id": _SANDBOX_KEY, "aws_secret_access_key": _SANDBOX_KEY}
         return options
+
+
+@cache
+def _models() -> Any:
+    """Share the models of AWS's services among sessions: they are megabytes, and slow to read."""
+    from botocore.session import get_session
+
+    return get_session().get_component("data_loader")
 
 
 @contextmanager
