@@ -96,11 +96,7 @@ def _driven_tier(
     apart = _other_periods(own, {upper: foreseen[upper] for upper in callers})
     if apart:
         return own, f"{_own_forecast(callers)}: {apart}"
-    through = {
-        upper: let_through(hit_rates[upper, name], percent=_percent(one))
-        for upper, one in callers.items()
-        if (upper, name) in hit_rates and not hit_rates[upper, name].empty
-    }
+    through = _through(name, callers, hit_rates)
     past = {
         upper: _let_by(busy_units(foreseen[upper].tier, foreseen[upper].demand), through, upper)
         for upper in callers
@@ -136,6 +132,17 @@ def _other_periods(own: Foreseen, callers: Mapping[str, Foreseen]) -> str:
         for period in found
         if period != mine
     )
+
+
+def _through(
+    name: str, callers: Mapping[str, NeedConfig], hit_rates: HitRates
+) -> dict[str, pd.Series]:
+    """Share of each caller's calls that get past its cache, where that is known."""
+    return {
+        upper: let_through(hit_rates[upper, name], percent=_percent(one))
+        for upper, one in callers.items()
+        if (upper, name) in hit_rates and not hit_rates[upper, name].empty
+    }
 
 
 def _percent(one: NeedConfig) -> bool | None:

@@ -122,7 +122,8 @@ def _shards(name: str) -> Ready:
     parameters = {"ReplicationGroupId": name.removeprefix("replication-group/")}
     iam = "elasticache:DescribeReplicationGroups"
     call = Call("elasticache", "describeReplicationGroups", parameters, iam)
-    return Ready(call, "States.ArrayLength($.ReplicationGroups[0].NodeGroups)")
+    available = "$.ReplicationGroups[0].NodeGroups[?(@.Status == 'available')]"
+    return Ready(call, f"States.ArrayLength({available})")
 
 
 _READY: dict[str, Callable[[str], Ready]] = {
