@@ -81,14 +81,14 @@ def simulate(
             f"demand has shape {demand.shape}, floors {floors.shape}",
             cure="pass both as (steps, scenarios), with at least one step",
         )
-    engine = _Engine(demand, floors, fleet, start)
+    playing = _Playing(demand, floors, fleet, start)
     with np.errstate(invalid="ignore"):
         for step in range(len(demand)):
-            engine.play(step)
-    return engine.run()
+            playing.play(step)
+    return playing.run()
 
 
-class _Engine:
+class _Playing:
     """State of all fleets; buffers are made once, each rule is a few operations on them."""
 
     def __init__(
