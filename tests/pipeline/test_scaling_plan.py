@@ -29,6 +29,7 @@ from foresail.policies.instructions import application_source, instruction
 from foresail.sandbox import Sandbox, create_group
 from foresail.targets.base import ScheduledAction
 from foresail.targets.ec2_auto_scaling_group import TARGET
+from recorder import iam_name
 
 NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 TEXT = """
@@ -206,3 +207,23 @@ def allowed(file, way):
 def test_its_actions_are_in_the_policies(file):
     assert allowed(file, "--read-only") == list(IAM_READ)
     assert allowed(file, "--apply") == sorted({*IAM_READ, *IAM_WRITE, *IAM_BESIDE})
+
+
+def test_the_policies_allow_the_calls_that_are_made_and_no_others(account, stub):
+    made = set()  # the stub answers before a call is sent, so it is noted when it is built
+    account.plans.meta.events.register(
+        "before-parameter-build", lambda model, **_: made.add(iam_name(model))
+    )
+    missing(stub)
+    stub.add_response("create_scaling_plan", {"ScalingPlanVersion": 1})
+    stands(stub)
+    run(account)
+    stands(stub, "UpdateFailed")
+    stub.add_response("update_scaling_plan", {})
+    stands(stub)
+    run(account)
+    stands(stub)
+    stub.add_response("delete_scaling_plan", {})
+    missing(stub)
+    run(account, service="shop", delete=True)
+    assert made == {*IAM_READ, *IAM_WRITE}
