@@ -22,7 +22,7 @@ def here(shop, monkeypatch, capsys):
 
 
 def test_strategies_are_compared_and_the_lines_to_adopt_are_yaml(shop):
-    done = shop("strategy", "--limit", "0.05")
+    done = shop("strategy", "--limit", "5%")
     assert done.returncode == 0, done.stderr
     for word in ("tracking", "predictive on", "scheduled", "hybrid", "x oracle", "price: USD"):
         assert word in done.stdout
@@ -40,7 +40,7 @@ def test_json_says_the_same_in_numbers(here):
 
 
 def test_shares_that_are_none_end_in_exit_2(here):
-    for words in (("--slo", "1.2"), ("--price", "free")):
+    for words in (("--slo", "1.2"), ("--limit", "5"), ("--price", "free")):
         done = here("strategy", *words)
         assert done.returncode == 2, done.stdout
         assert "Traceback" not in done.stderr

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from foresail.cli.backtest_options import share_of
 from foresail.cli.common import (
     CONFIG,
     ConfigOption,
@@ -33,7 +34,7 @@ def strategy(
     config: ConfigOption = CONFIG,
     service: ServiceOption = None,
     slo: Annotated[float, typer.Option(help="Utilisation that should not be exceeded.")] = 0.8,
-    limit: Annotated[float, typer.Option(help="Share of time that it may be: 0.01.")] = 0.01,
+    limit: Annotated[str, typer.Option(help="Time that may be under capacity: 1%, 0.01.")] = "1%",
     price: Annotated[
         str | None, typer.Option(help="Dollars an hour of a unit: your own rate.")
     ] = None,
@@ -51,8 +52,9 @@ def strategy(
     from foresail.pipeline.strategy import strategy_of
     from foresail.prices.price import example_price, own_rate
 
-    if not 0 < slo <= 1 or not 0 < limit < 1:
-        raise InputError("--slo and --limit are shares", cure="write --slo 0.8 --limit 0.01")
+    if not 0 < slo <= 1:
+        raise InputError(f"--slo {slo:g} is no share", cure="write 0.8 for 80 %")
+    allowed = share_of(limit)
     rate = example_price() if price is None else own_rate(price, clock().date())
     loaded = load(config)
     aws, now = connect(loaded), clock()
@@ -62,7 +64,7 @@ def strategy(
             aws,
             now,
             slo=slo,
-            limit=limit,
+            limit=allowed,
             aws_plan=scaling_plan,
             progress=say(as_json),
         )
@@ -72,7 +74,7 @@ def strategy(
         print_json([_to_json(one, rate) for one in found])
         return
     for one in found:
-        _tell(one, rate, limit)
+        _tell(one, rate, allowed)
 
 
 def _to_json(one: Strategy, rate: Price) -> dict[str, Any]:
