@@ -65,3 +65,13 @@ def test_quantiles_stay_in_order_and_finite(rows, spread):
 def test_an_idle_median_does_not_hide_the_tail():
     out = driven_units({"web": frame([[0, 0, 6]])}, exact(web=0.5), "db")
     assert out["q0.9"].iloc[0] == pytest.approx(3)
+
+
+def test_what_was_seen_long_ago_has_faded():
+    def median(last):
+        ratios = Ratios({"web": 1.0}, 1.0, np.ones(len(LEVELS)), 600, 0.5, 0.9, last)
+        return driven_units({"web": frame([[10, 10, 10]] * 2)}, ratios, "db")["q0.5"].iloc[0]
+
+    fresh = pd.Timestamp("2026-11-08T23:55Z")
+    assert median(fresh) == median(None) == pytest.approx(10 * np.exp(0.9 * 0.5))
+    assert median(fresh - pd.Timedelta(hours=1)) == pytest.approx(10 * np.exp(0.9**13 * 0.5))

@@ -1,7 +1,7 @@
 from datetime import timedelta
 
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foresail.coordination.stagger import staggered
@@ -31,6 +31,7 @@ def test_no_shift_changes_nothing():
     assert staggered(frame, timedelta(0), timedelta(0)) is frame
 
 
+@settings(max_examples=50, deadline=None)  # minute by minute: slow on a busy machine
 @given(st.lists(st.integers(0, 9), min_size=1, max_size=12), st.integers(0, 12), st.integers(0, 12))
 def test_it_is_the_highest_of_the_window(values, ahead, after):
     out = staggered(need(values), timedelta(minutes=ahead), timedelta(minutes=after))

@@ -47,7 +47,8 @@ def driven_units(above: Mapping[str, pd.DataFrame], ratios: Ratios, name: str) -
     values = total.to_numpy(dtype=float)
     middle = _median(values, np.array(list(columns)))
     out = total.copy()
-    left = ratios.memory ** np.arange(1, len(values) + 1)  # of the last periods' wandering
+    since = _periods_since(ratios.last, pd.DatetimeIndex(total.index))
+    left = ratios.memory ** (since + np.arange(1, len(values) + 1))  # of the last wandering
     usual = ratios.spread_at(0.5) * np.exp(left * ratios.recent)
     for at, (level, column) in enumerate(columns.items()):
         own = abs(math.log(ratios.spread_at(level) / ratios.spread_at(0.5))) * np.sqrt(1 - left**2)
@@ -56,6 +57,13 @@ def driven_units(above: Mapping[str, pd.DataFrame], ratios: Ratios, name: str) -
     frame = pd.DataFrame(ordered, index=total.index, columns=out.columns).reset_index()
     frame.insert(0, "series", name)
     return frame
+
+
+def _periods_since(last: pd.Timestamp | None, times: pd.DatetimeIndex) -> int:
+    """Periods between the last one that was seen and the first one ahead; 0 where not known."""
+    if last is None or len(times) < 2:
+        return 0
+    return max(round((times[0] - last) / (times[1] - times[0])) - 1, 0)
 
 
 def _common(found: list[dict[float, str]]) -> dict[float, str]:

@@ -27,7 +27,8 @@ class Ratios:
     ``explained`` is the share of the variance on the last third of the periods that the ratios,
     fitted on the first two thirds, explain; ``spread`` what was seen over what they say, at the
     quantiles 0.01 to 0.99. What is seen wanders around what they say: ``recent`` is the logarithm
-    of the one over the other of late, ``memory`` the share of it that is left a period later.
+    of the one over the other of late, ``memory`` the share of it that is left a period later;
+    ``last`` is the time of the last period that was seen.
     """
 
     values: dict[str, float]
@@ -36,6 +37,7 @@ class Ratios:
     periods: int
     recent: float = 0.0
     memory: float = 0.0
+    last: pd.Timestamp | None = None
 
     def spread_at(self, level: float) -> float:
         """Seen over said, at a quantile."""
@@ -80,7 +82,9 @@ def measure_ratios(
     spread = np.quantile(over, LEVELS)
     recent, memory = _wander(over)
     ratios = dict(zip(map(str, above.columns), map(float, values), strict=True))
-    return Ratios(ratios, _explained(x, y, given), spread, len(both), recent, memory)
+    return Ratios(
+        ratios, _explained(x, y, given), spread, len(both), recent, memory, both.index[-1]
+    )
 
 
 def _as_given(above: pd.DataFrame, given: Floats, periods: int) -> Ratios | None:
