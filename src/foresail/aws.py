@@ -88,8 +88,8 @@ class Aws:
         from botocore.session import get_session
 
         core: Any = get_session()
-        core.register_component("data_loader", _models())
         try:
+            core.register_component("data_loader", _models())
             # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
             region = self.region or os.environ.get("AWS_REGION")
             return boto3.Session(
