@@ -84,19 +84,13 @@ class Aws:
 
     def _session(self) -> Any:
         import boto3
-        from botocore.exceptions import ProfileNotFound
         from botocore.session import get_session
 
         core: Any = get_session()
-        try:
-            core.register_component("data_loader", _models())
-            # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
-            region = self.region or os.environ.get("AWS_REGION")
-            return boto3.Session(
-                botocore_session=core, profile_name=self.profile, region_name=region
-            )
-        except ProfileNotFound as error:
-            raise AwsError(str(error), cure="check AWS_PROFILE and ~/.aws/config") from error
+        core.register_component("data_loader", _models())
+        # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
+        region = self.region or os.environ.get("AWS_REGION")
+        return boto3.Session(botocore_session=core, profile_name=self.profile, region_name=region)
 
     def _options(self) -> dict[str, Any]:
         from botocore.config import Config
@@ -129,7 +123,7 @@ def aws_errors(action: str, resource: str) -> Iterator[None]:
     resource
         What the call is about.
     """
-    from botocore.exceptions import BotoCoreError, ClientError
+    from botocore.exceptions import BotoCoreError, ClientError, ProfileNotFound
     from botocore.parsers import ResponseParserError
 
     try:
@@ -138,6 +132,8 @@ def aws_errors(action: str, resource: str) -> Iterator[None]:
         raise _client_error(error, action, resource) from error
     except ResponseParserError as error:
         raise _not_implemented(action, resource, "its answer cannot be read") from error
+    except ProfileNotFound as error:
+        raise AwsError(str(error), cure="check AWS_PROFILE and ~/.aws/config") from error
     except BotoCoreError as error:
         raise _core_error(error, action, resource) from error
     except ValueError as error:
