@@ -165,3 +165,21 @@ def test_a_largest_step_is_units_or_a_share(tmp_path, text, value):
     tier = load(tmp_path, GOOD + f"        max_step: {text}\n").services[0].tiers[0]
     assert tier.max_step == value
     assert type(tier.max_step) is type(value)
+
+
+@pytest.mark.parametrize(
+    ("environment", "region"),
+    [
+        ({}, "us-east-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1"}, "eu-west-1"),
+        ({"AWS_DEFAULT_REGION": "eu-west-1", "AWS_REGION": "ap-south-1"}, "ap-south-1"),
+    ],
+)
+def test_without_a_region_that_of_the_environment_counts(
+    tmp_path, monkeypatch, environment, region
+):
+    for name in ("AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert load(tmp_path, GOOD.replace("region: us-east-1\n", "")).region == region

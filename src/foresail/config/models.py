@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -281,10 +282,17 @@ class ServiceConfig(Strict):
         return {tier.name: [need.tier for need in tier.needs] for tier in self.tiers}
 
 
-class Config(Strict):
-    """The whole of foresail.yaml."""
+def _region() -> str:
+    """Region of the environment, as AWS's tools read it; us-east-1 where it names none."""
+    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] = "us-east-1"
+
+class Config(Strict):
+    """The whole of foresail.yaml; without a region, that of the environment counts."""
+
+    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] = Field(
+        default_factory=_region, validate_default=True
+    )
     store: Path = Path(".foresail")
     history: Duration = timedelta(days=14)
     horizon: Duration = timedelta(hours=48)

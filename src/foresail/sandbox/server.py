@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from foresail.aws import Aws
+from foresail.sandbox.anomaly_detectors import AnomalyDetectors
 from foresail.sandbox.application_auto_scaling import ApplicationAutoScaling
 from foresail.sandbox.clock import Clock
 from foresail.sandbox.cloudwatch import CloudWatch
@@ -57,6 +58,7 @@ class Sandbox:
         self.scheduler = Scheduler(self.world)
         self.modules: list[Module] = [
             StepFunctions(self.world),
+            AnomalyDetectors(self.world),
             self.cloudwatch,
             self.groups,
             self.scalable_targets,
