@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from foresail.discovery import readiness
+from foresail.discovery import floors, readiness
+from foresail.discovery.floors import with_own_floor
 from foresail.discovery.found import Found, Seen, Skipped
 from foresail.discovery.readiness import lacking
 from foresail.discovery.services import (
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
 
 SERVICES = (ec2_groups, ecs, dynamodb, aurora, elasticache, lambda_functions, kinesis, others)
 IAM_READ = tuple(
-    sorted({*readiness.IAM_READ, *(action for one in SERVICES for action in one.IAM_READ)})
+    sorted(
+        {
+            *readiness.IAM_READ,
+            *floors.IAM_READ,
+            *(action for one in SERVICES for action in one.IAM_READ),
+        }
+    )
 )
 Find = Callable[["Aws", datetime], Iterator[Found | Seen]]
 
@@ -70,4 +77,6 @@ def _all(find: Find, aws: Aws, now: datetime) -> list[Found | Seen]:
 
 
 def _judged(row: Found | Seen, aws: Aws, now: datetime) -> Found | Seen:
-    return replace(row, blocked=lacking(aws, now, row)) if isinstance(row, Found) else row
+    if isinstance(row, Seen):
+        return row
+    return replace(with_own_floor(row, aws), blocked=lacking(aws, now, row))
