@@ -139,7 +139,7 @@ def test_pull_tells_what_is_there(shop):
 
 def test_without_a_terminal_apply_asks_and_stops(shop):
     asked = shop("apply")
-    assert asked.returncode == 1
+    assert asked.returncode == 2
     assert "Apply these changes?" in asked.stdout
     assert listed(shop) == []
 

@@ -50,7 +50,8 @@ def run(endpoint, tmp_path, monkeypatch, capsys):
     now = datetime.now(UTC).replace(microsecond=0)
     tiers = [shifted(plan("db", {60: 3}), now), shifted(plan("web", {70: 6}), now)]
     digest = load_config(tmp_path / "foresail.yaml").digest()
-    PlanFile(now, "us-east-1", digest, tuple(tiers)).write(tmp_path / "plan.json")
+    created = datetime.now(UTC)  # to the microsecond: each test has a plan of its own
+    PlanFile(created, "us-east-1", digest, tuple(tiers)).write(tmp_path / "plan.json")
 
     def command(*words):
         monkeypatch.setattr("sys.argv", ["foresail", "rollout", "plan.json", *words])
