@@ -2,31 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from foresail.history.metrics import MetricQuery
-from foresail.targets.application_auto_scaling import ScalableTarget
+from foresail.targets.keyspaces import KeyspacesTable
 
 
-class CassandraTableRead(ScalableTarget):
+class CassandraTableRead(KeyspacesTable):
     """The provisioned read capacity of a Keyspaces table."""
 
     type_name: ClassVar[str] = "cassandra-table-read"
     about: ClassVar[str] = "provisioned read capacity of an Amazon Keyspaces table"
     unit: ClassVar[str] = "read capacity units"
-    bounds: ClassVar[tuple[int, int | None]] = (1, None)
-    namespace: ClassVar[str] = "cassandra"
     dimension: ClassVar[str] = "cassandra:table:ReadCapacityUnits"
-    pattern: ClassVar[str] = r"keyspace/[A-Za-z0-9_]{1,48}/table/[A-Za-z0-9_]{1,48}"
-    example: ClassVar[str] = "keyspace/NAME/table/NAME"
-
-    @classmethod
-    def metrics(cls, name: str) -> tuple[MetricQuery, ...]:
-        """Units provisioned."""
-        _, keyspace, _, table = name.split("/")
-        where = (("Keyspace", keyspace), ("TableName", table))
-        metric = "ProvisionedReadCapacityUnits"
-        return (MetricQuery("units", "AWS/Cassandra", metric, where, "Average"),)
+    kind: ClassVar[Literal["Read", "Write"]] = "Read"
 
 
 TARGET = CassandraTableRead

@@ -4,30 +4,19 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from foresail.history.metrics import MetricQuery
-from foresail.targets.application_auto_scaling import ScalableTarget
+from foresail.targets.comprehend import ComprehendEndpoint
 
 
-class ComprehendRecognizer(ScalableTarget):
-    """The inference units of a entity recognizer endpoint."""
+class ComprehendRecognizer(ComprehendEndpoint):
+    """The inference units of an entity recognizer endpoint."""
 
     type_name: ClassVar[str] = "comprehend-recognizer"
     about: ClassVar[str] = "inference units of a Comprehend entity recognizer endpoint"
-    unit: ClassVar[str] = "inference units"
-    bounds: ClassVar[tuple[int, int | None]] = (1, 10)
-    namespace: ClassVar[str] = "comprehend"
     dimension: ClassVar[str] = "comprehend:entity-recognizer-endpoint:DesiredInferenceUnits"
     pattern: ClassVar[str] = (
         r"arn:aws[a-z-]*:comprehend:[a-z0-9-]+:\d{12}:entity-recognizer-endpoint/[A-Za-z0-9-]{1,63}"
     )
     example: ClassVar[str] = "arn:aws:comprehend:REGION:ACCOUNT:entity-recognizer-endpoint/NAME"
-
-    @classmethod
-    def metrics(cls, name: str) -> tuple[MetricQuery, ...]:
-        """Inference units provisioned."""
-        where = (("EndpointArn", name),)
-        metric = "ProvisionedInferenceUnits"
-        return (MetricQuery("units", "AWS/Comprehend", metric, where, "Average"),)
 
 
 TARGET = ComprehendRecognizer

@@ -2,35 +2,19 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, Literal
 
-from foresail.history.metrics import MetricQuery
-from foresail.plan.moves import Moves
-from foresail.targets.application_auto_scaling import ScalableTarget
-from foresail.targets.throughput import FALLS
+from foresail.targets.throughput import TableThroughput
 
 
-class DynamodbTableRead(ScalableTarget):
+class DynamodbTableRead(TableThroughput):
     """The provisioned read capacity of a DynamoDB table; on demand there is none."""
 
     type_name: ClassVar[str] = "dynamodb-table-read"
     about: ClassVar[str] = "provisioned read capacity of a DynamoDB table"
     unit: ClassVar[str] = "read capacity units"
-    bounds: ClassVar[tuple[int, int | None]] = (1, None)
-    namespace: ClassVar[str] = "dynamodb"
     dimension: ClassVar[str] = "dynamodb:table:ReadCapacityUnits"
-    pattern: ClassVar[str] = r"table/[A-Za-z0-9_.-]{3,255}"
-    example: ClassVar[str] = "table/NAME"
-    moves: ClassVar[Moves] = FALLS
-
-    @classmethod
-    def metrics(cls, name: str) -> tuple[MetricQuery, ...]:
-        """Units provisioned, and throttled reads, which hide demand."""
-        where = (("TableName", name.removeprefix("table/")),)
-        return (
-            MetricQuery("units", "AWS/DynamoDB", "ProvisionedReadCapacityUnits", where, "Average"),
-            MetricQuery("throttled", "AWS/DynamoDB", "ReadThrottleEvents", where, "Sum"),
-        )
+    kind: ClassVar[Literal["Read", "Write"]] = "Read"
 
 
 TARGET = DynamodbTableRead
