@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
+
+from foresail import operations
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+GROUP = "web"
+FLOOR = 2
 
 
 class Killed(BaseException):
@@ -47,3 +55,14 @@ def places_to_die(clients, run):
     assert len(writes) >= 2
     assert writes[-1] < len(names) - 1
     return [*writes, len(names) - 1]
+
+
+class Operator:
+    """What an operator does with a configuration and a plan; a job sets both up."""
+
+    def apply(self):
+        operations.apply_all(self.config, self.plan, None, lambda: NOW)
+
+    def rollback(self):
+        steps = operations.rollback_plan(self.config, None, NOW)
+        operations.rollback_all(self.config, None, steps, lambda: NOW)

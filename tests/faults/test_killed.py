@@ -7,23 +7,17 @@ and running the same again ends where an undisturbed run ends.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from faults.killing import kill_at, places_to_die
-from foresail import operations
+from faults.killing import FLOOR, GROUP, NOW, Operator, kill_at, places_to_die
 from foresail.changes.floor import Floor
 from foresail.changes.names import name_for, owned
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import parse_config
-from foresail.sandbox import Sandbox, create_group
 from foresail.targets.base import ScheduledAction, by_time
-from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-GROUP = "web"
-FLOOR = 2
 MINUTES = [NOW + timedelta(minutes=m) for m in range(140)]
 THEIRS = ScheduledAction("nightly", recurrence="0 3 * * *", time_zone="Asia/Kolkata", min_size=0)
 
@@ -46,21 +40,7 @@ BEFORE = {
 }
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox(start=NOW) as running:
-        create_group(running, GROUP, min_size=FLOOR, max_size=60, target_tracking=70)
-        yield running
-
-
-@pytest.fixture
-def target(sandbox, monkeypatch):
-    made = AutoScalingGroup(sandbox.aws)
-    monkeypatch.setattr(operations, "open_target", lambda *_: made)
-    return made
-
-
-class Job:
+class Job(Operator):
     """One group, one journal, and what an operator can do with them."""
 
     def __init__(self, target, store, old):
@@ -78,13 +58,6 @@ class Job:
         target.put(GROUP, (*old, THEIRS))
         planned = TierPlan("shop", "web", target.read(GROUP), NEW, {}, (), {})
         self.plan = PlanFile(NOW, "us-east-1", self.config.digest(), (planned,))
-
-    def apply(self):
-        operations.apply_all(self.config, self.plan, None, lambda: NOW)
-
-    def rollback(self):
-        steps = operations.rollback_plan(self.config, None, NOW)
-        operations.rollback_all(self.config, None, steps, lambda: NOW)
 
     def described(self):
         pages = self.target.client.get_paginator("describe_scheduled_actions")

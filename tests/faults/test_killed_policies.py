@@ -6,24 +6,18 @@ both still reacts, an old policy goes only when the floors are final, and a run 
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
-from faults.killing import kill_at, places_to_die
-from foresail import operations
+from faults.killing import FLOOR, GROUP, NOW, Operator, kill_at, places_to_die
 from foresail.changes.floor import Floor
 from foresail.changes.names import name_for, owned_items, owned_settings, prefix
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import parse_config
 from foresail.policies.compile import compile_policies
-from foresail.sandbox import Sandbox, create_group
 from foresail.targets.base import ScheduledAction, by_time
-from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 
-NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
-GROUP = "web"
-FLOOR = 2
 MINUTES = [NOW + timedelta(minutes=m) for m in range(60)]
 STEP = {
     "metric": "cpu",
@@ -78,21 +72,7 @@ CHANGES = {
 }
 
 
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox(start=NOW) as running:
-        create_group(running, GROUP, min_size=FLOOR, max_size=60, target_tracking=70)
-        yield running
-
-
-@pytest.fixture
-def target(sandbox, monkeypatch):
-    made = AutoScalingGroup(sandbox.aws)
-    monkeypatch.setattr(operations, "open_target", lambda *_: made)
-    return made
-
-
-class Job:
+class Job(Operator):
     """One group with items on it, one journal, and what an operator can do with them."""
 
     def __init__(self, target, store, old, new):
@@ -106,13 +86,6 @@ class Job:
         target.settings.put(GROUP, [i for i in old if not isinstance(i, ScheduledAction)])
         planned = TierPlan("shop", "web", target.read(GROUP), new, {}, (), {})
         self.plan = PlanFile(NOW, "us-east-1", self.config.digest(), (planned,))
-
-    def apply(self):
-        operations.apply_all(self.config, self.plan, None, lambda: NOW)
-
-    def rollback(self):
-        steps = operations.rollback_plan(self.config, None, NOW)
-        operations.rollback_all(self.config, None, steps, lambda: NOW)
 
     def clients(self):
         return (self.target.client, self.target.settings.alarms.client)

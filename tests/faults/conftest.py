@@ -1,0 +1,24 @@
+"""A group on a sandbox, and the target that every operation opens."""
+
+from __future__ import annotations
+
+import pytest
+
+from faults.killing import FLOOR, GROUP, NOW
+from foresail import operations
+from foresail.sandbox import Sandbox, create_group
+from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
+
+
+@pytest.fixture(scope="module")
+def sandbox():
+    with Sandbox(start=NOW) as running:
+        create_group(running, GROUP, min_size=FLOOR, max_size=60, target_tracking=70)
+        yield running
+
+
+@pytest.fixture
+def target(sandbox, monkeypatch):
+    made = AutoScalingGroup(sandbox.aws)
+    monkeypatch.setattr(operations, "open_target", lambda *_: made)
+    return made
