@@ -11,20 +11,20 @@ export PREFECT_SERVER_ANALYTICS_ENABLED := false
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
 
-test: $(VENV)/.ready
+test: $(VENV)/.dev
 	$(BIN)/pytest -n 2
 
-lint: $(VENV)/.ready
+lint: $(VENV)/.dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(VENV)/.ready
+types: $(VENV)/.dev
 	$(BIN)/mypy
 
-contracts: $(VENV)/.ready
+contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
 
-format: $(VENV)/.ready
+format: $(VENV)/.dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
@@ -39,6 +39,15 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 	  $(PYTHON) -m venv $(VENV) && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock && \
 	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -e . ; \
+	fi
+	@touch $@
+
+# What the tests and lints need on top.
+$(VENV)/.dev: $(VENV)/.ready requirements-dev.lock
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --quiet --python $(BIN)/python --compile-bytecode -r requirements-dev.lock ; \
+	else \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock ; \
 	fi
 	@touch $@
 
@@ -70,7 +79,8 @@ $(PEERS)/.ready: benchmarks/requirements-peers.txt
 	@touch $@
 
 lock:
-	uv pip compile --universal --python-version 3.11 --no-header --extra dev pyproject.toml -o requirements.lock
+	uv pip compile --universal --python-version 3.11 --no-header --extra dev pyproject.toml -o requirements-dev.lock
+	uv pip compile --universal --python-version 3.11 --no-header --no-annotate --extra demo pyproject.toml -o requirements.lock -c requirements-dev.lock
 
 clean:
 	rm -rf $(VENV) foresail-demo .foresail
