@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from faults.killing import FLOOR, GROUP, NOW
-from foresail import operations
+from foresail.operations import opening
 from foresail.sandbox import Sandbox, create_group
 from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 
@@ -20,5 +20,5 @@ def sandbox():
 @pytest.fixture
 def target(sandbox, monkeypatch):
     made = AutoScalingGroup(sandbox.aws)
-    monkeypatch.setattr(operations, "open_target", lambda *_: made)
+    monkeypatch.setattr(opening, "open_target", lambda *_: made)
     return made

@@ -357,7 +357,7 @@ class Job:
 
     def run(self, job, monkeypatch, event=None, hook=None):
         """Run a job; a hook may see each of its calls."""
-        monkeypatch.setattr(operations, "open_target", lambda *_: self.target)
+        monkeypatch.setattr(operations.opening, "open_target", lambda *_: self.target)
         events, name = self.target.client.meta.events, f"{event}-call.application-auto-scaling"
         if hook:
             events.register(name, hook)
