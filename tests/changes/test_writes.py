@@ -99,6 +99,29 @@ def test_resuming_from_any_cut_ends_in_the_same_state(old, new, cut, seed):
     assert end == {a.name: a for a in wanted}
 
 
+@settings(max_examples=200, deadline=None)
+@given(
+    old=schedules,
+    new=schedules.filter(bool),
+    spare=st.integers(2, 40),
+    cut=st.integers(0, 40),
+)
+def test_a_run_that_dies_for_good_leaves_the_floor_to_end_low(old, new, spare, cut):
+    """Both schedules end in the floor of 2, as plans do; whatever was written, so does the rest."""
+    old, new = {**old, 31: 2} if old else {}, {**new, 32: 2}
+    todo = phases(live(old), actions(new), quota=len(new) + spare, now=NOW)
+    state = {a.name: a for a in actions(old)}
+    writes = [
+        w for p in todo for w in [*(("put", a) for a in p.put), *(("del", a) for a in p.delete)]
+    ]
+    for kind, item in writes[:cut]:
+        if kind == "put":
+            state[item.name] = item
+        else:
+            del state[item.name]
+    assert Floor.of(2, own(state)).at(NOW + timedelta(hours=1)) == 2
+
+
 def test_nothing_to_write_when_nothing_differs():
     assert phases(live({5: 3, 9: 1}), actions({9: 1, 5: 3}), quota=125, now=NOW) == []
 

@@ -16,13 +16,16 @@ unset
     Policies and the warm pool that are no longer wanted are deleted: no floor in force relies on
     them.
 
+The action that ends the schedule is written before the rest: a run that dies between two calls and
+is never made again must not leave a floor that nothing brings down.
+
 A recurring action acts at many times; all of this holds at each of them. Its name says when it
 acts, so that a put never moves it to other times.
 
 So at each moment and for each time the floor is at least the lower of old and new, and each policy
 that is in both the old and the new state stands (docs/decisions/0008). When the quota
-has no room for both schedules, two phases before these raise the latest old actions until each
-covers the next, and delete them.
+has no room for both schedules, two phases before these raise the latest old actions (but not the
+end of the schedule) until each covers the next, and delete them.
 """
 
 from __future__ import annotations
@@ -96,7 +99,7 @@ def _action_phases(
     room = quota - len(others(live)) - len(wanted)
     merged, merging = _make_room(live, old, wanted, room, window)
     raised = _envelope(live, merged, wanted, window)
-    raising = [*merging, *_phase(put=_changed(merged, raised))]
+    raising = [*merging, *_phase(put=_end_first(_changed(merged, raised)))]
     return raising, _phase(put=_changed(raised, wanted), delete=_gone(raised, wanted))
 
 
@@ -111,7 +114,10 @@ def _make_room(
     room: int,
     window: Window,
 ) -> tuple[list[ScheduledAction], list[Phase]]:
-    """Merge the latest of the old actions upwards until old and new fit the quota together."""
+    """Merge the latest of the old actions upwards until old and new fit the quota together.
+
+    The one that ends the old schedule is kept: whoever dies here leaves a floor that comes down.
+    """
     staying = {action.name for action in wanted}
     leaving = [action for action in _by_first(old, window) if action.name not in staying]
     if room < min(1, len(leaving)):
@@ -122,7 +128,8 @@ def _make_room(
         )
     if len(leaving) <= room:
         return old, []
-    dropped = {action.name for action in leaving[room:]}
+    held = room - 1 if room > 1 else room  # the end of the schedule stays where there is room
+    dropped = {action.name for action in leaving[held : len(leaving) + held - room]}
     floor = Floor.of(live.min_size, old, window)
     recurs = any(action.recurrence for action in old)
     covered = _cover_all(old, floor, window) if recurs else _cover(old, dropped, floor)
@@ -186,6 +193,11 @@ def _envelope(
         _lift(one, max((max(was.at(t), will.at(t)) for t in firings(one, window)), default=0))
         for one in by_time(late)
     ]
+
+
+def _end_first(actions: tuple[ScheduledAction, ...]) -> tuple[ScheduledAction, ...]:
+    """Put the latest action, which ends the schedule, before the others."""
+    return (*actions[-1:], *actions[:-1])
 
 
 def _until_later(action: ScheduledAction, end: datetime | None) -> ScheduledAction:
