@@ -10,6 +10,7 @@ import pytest
 
 from foresail.changes.planfile import PlanFile, TierPlan, read_plan
 from foresail.errors import InputError
+from foresail.failures import ServiceFailure
 from foresail.targets.base import LiveTarget, ScheduledAction
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -24,7 +25,8 @@ def plan():
         "ec2-auto-scaling-group", "web", 2, 60, 2, (foreign,), ("tt",), (), frozenset({"Launch"})
     )
     tier = TierPlan("shop", "web", live, (action,), {action.name: "rise"}, (), {"trust": 0.5})
-    return PlanFile(NOW, "us-east-1", "abc", (tier,))
+    failed = ServiceFailure("blog", "no data for its metric", "check its dimensions")
+    return PlanFile(NOW, "us-east-1", "abc", (tier,), (failed,))
 
 
 def test_a_plan_reads_back_as_it_was_written(tmp_path):

@@ -12,13 +12,14 @@ from typing import Any
 
 from foresail.changes.changeset import ChangeSet, diff
 from foresail.errors import InputError
+from foresail.failures import ServiceFailure
 from foresail.files import check_writable, replacing
 from foresail.policies.items import Item
 from foresail.targets.base import LiveTarget, item_from_json
 from foresail.targets.limits import ceiling_word
 from foresail.targets.registry import target_class
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +81,13 @@ class TierPlan:
 
 @dataclass(frozen=True, slots=True)
 class PlanFile:
-    """One plan run over all its tiers."""
+    """One plan run over all its tiers; services that could not be planned are in `failed`."""
 
     created: datetime
     region: str
     config_digest: str
     tiers: tuple[TierPlan, ...]
+    failed: tuple[ServiceFailure, ...] = ()
 
     @property
     def id(self) -> str:
@@ -121,6 +123,7 @@ class PlanFile:
             "region": self.region,
             "config_digest": self.config_digest,
             "tiers": [tier.to_json() for tier in self.tiers],
+            "failed": [one.to_json() for one in self.failed],
         }
 
 
@@ -159,6 +162,7 @@ def _parse(data: dict[str, Any]) -> PlanFile:
         region=data["region"],
         config_digest=data["config_digest"],
         tiers=tuple(TierPlan.from_json(tier) for tier in data["tiers"]),
+        failed=tuple(ServiceFailure.from_json(one) for one in data["failed"]),
     )
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from foresail.changes.planfile import PlanFile
 from foresail.config import Config
 from foresail.errors import InputError
+from foresail.failures import ServiceFailure, each_service
 from foresail.graph import bottom_up
 from foresail.pipeline.coordinating import coordinate
 from foresail.pipeline.hit_rates import pull_hit_rates
@@ -39,12 +40,21 @@ def plan_all(
 ) -> tuple[PlanFile, list[Planned]]:
     """Plan every tier of a configuration, the tiers of a service together; nothing is written.
 
-    Tiers come from the bottom up: each after the tiers that it needs.
+    Tiers come from the bottom up: each after the tiers that it needs. A service that cannot be
+    planned does not stop the others: the plan file names it, and why.
+
+    Raises
+    ------
+    InputError
+        The configuration cannot be planned, or none of the services could.
     """
-    planned: list[Planned] = []
-    for _, group in groupby(_scheduled(config, service), key=lambda tier: tier.service.name):
-        planned += _plan_service(list(group), aws, now, progress)
-    return seal(config, planned, now), planned
+    by_name = groupby(_scheduled(config, service), key=lambda tier: tier.service.name)
+    groups = {name: list(group) for name, group in by_name}
+    done, failed = each_service(
+        groups, lambda name: _plan_service(groups[name], aws, now, progress)
+    )
+    planned = [one for tiers_of in done.values() for one in tiers_of]
+    return seal(config, planned, now, failed), planned
 
 
 def _scheduled(config: Config, service: str | None) -> list[Tier]:
@@ -92,6 +102,12 @@ def _foresee(
     return foreseen, (*pulled.notes, *notes(corrections), *rises)
 
 
-def seal(config: Config, planned: list[Planned], now: datetime) -> PlanFile:
+def seal(
+    config: Config,
+    planned: list[Planned],
+    now: datetime,
+    failed: tuple[ServiceFailure, ...] = (),
+) -> PlanFile:
     """Put the plans of all tiers into one plan file."""
-    return PlanFile(now, config.region, config.digest(), tuple(p.plan for p in planned))
+    plans = tuple(p.plan for p in planned)
+    return PlanFile(now, config.region, config.digest(), plans, failed)

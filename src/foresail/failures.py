@@ -1,0 +1,82 @@
+"""Services that failed while others went on: what each failed of, and the cure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from foresail.errors import ForesailError, InputError
+
+T = TypeVar("T")
+OWN_FAULT = "this is a fault of foresail, not of yours; report it with this line"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceFailure:
+    """A service that could not be done, and why; the others were."""
+
+    service: str
+    message: str
+    cure: str = ""
+
+    def to_json(self) -> dict[str, str]:
+        """Plain values for plan files and ``--json``."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> ServiceFailure:
+        """Read what `to_json` wrote."""
+        return cls(data["service"], data["message"], data["cure"])
+
+    def __str__(self) -> str:
+        return f"{self.service}: {self.message}" + (f"\n  -> {self.cure}" if self.cure else "")
+
+
+def failure_of(service: str, error: Exception) -> ServiceFailure:
+    """Say in words what a service failed of; an error that nobody foresaw is named by its type."""
+    if isinstance(error, ForesailError):
+        return ServiceFailure(service, error.message, error.cure or "")
+    return ServiceFailure(service, f"{type(error).__name__}: {error}", OWN_FAULT)
+
+
+def each_service(
+    names: Iterable[str], work: Callable[[str], T]
+) -> tuple[dict[str, T], tuple[ServiceFailure, ...]]:
+    """Do something for each service; one that fails does not stop the others.
+
+    Raises
+    ------
+    Exception
+        As `check_any`, when all of them failed.
+    """
+    done: dict[str, T] = {}
+    errors: dict[str, Exception] = {}
+    for name in names:
+        try:
+            done[name] = work(name)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others go on; it is told
+            errors[name] = error
+    check_any(done, errors)
+    return done, tuple(failure_of(name, error) for name, error in errors.items())
+
+
+def check_any(done: Iterable[str], errors: Mapping[str, Exception]) -> None:
+    """Raise when nothing at all could be done: the error itself where all have the same.
+
+    Raises
+    ------
+    Exception
+        The first error, when it is the only one or says the same as all others.
+    InputError
+        Naming three of the services otherwise.
+    """
+    if not errors or any(True for _ in done):
+        return
+    said = {name: failure_of(name, error) for name, error in errors.items()}
+    if len({(one.message, one.cure) for one in said.values()}) == 1:
+        raise next(iter(errors.values()))
+    some = "; ".join(f"{name}: {one.message}" for name, one in list(said.items())[:3])
+    more = f"; and {len(said) - 3} more" if len(said) > 3 else ""
+    cures = dict.fromkeys(one.cure for one in list(said.values())[:3] if one.cure)
+    raise InputError(f"all {len(said)} services failed: {some}{more}", cure="; ".join(cures))
