@@ -8,8 +8,8 @@ from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
 from botocore.stub import Stubber
 
-from foresail.aws import Aws, aws_errors
-from foresail.errors import AwsError
+from foresail.aws import Aws, aws_errors, throttled
+from foresail.errors import ApplyError, AwsError
 
 ACTION = "autoscaling:DescribeScheduledActions"
 
@@ -155,6 +155,21 @@ def test_no_credentials_at_the_call(monkeypatch, tmp_path):
     client = Aws("us-east-1", endpoint_url="http://127.0.0.1:1").client("autoscaling")
     with pytest.raises(AwsError, match="no AWS credentials"), aws_errors(ACTION, "x"):
         client.describe_scheduled_actions()
+
+
+@pytest.mark.parametrize("code", ["Throttling", "RequestLimitExceeded", "TooManyRequestsException"])
+def test_throttling_is_told_from_all_else_also_through_what_was_raised_from_it(code):
+    error = refused(code)
+    wrapped = ApplyError("stopped part-way")
+    wrapped.__cause__ = error
+    assert throttled(error) and throttled(wrapped)
+
+
+@pytest.mark.parametrize(
+    "error", [refused("AccessDenied"), refused("500"), AwsError("throttled"), ValueError("x")]
+)
+def test_what_waiting_does_not_cure_is_no_throttling(error):
+    assert not throttled(error)
 
 
 def test_through_a_client():

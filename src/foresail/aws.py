@@ -6,11 +6,13 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from threading import Lock
 from typing import Any
 
+from foresail.calls import watch
+from foresail.credentials import Role, assume
 from foresail.errors import AwsError
 
 _DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden", "403")
@@ -37,13 +39,13 @@ _SANDBOX_KEY = "sandbox"
 
 @dataclass(slots=True)
 class _Opened:
-    """A session and its clients by service; botocore renews credentials that expire.
+    """Sessions by profile and role, and their clients; botocore renews credentials that expire.
 
     Threads may share clients, but not the session that makes them: hence the lock.
     """
 
-    session: Any = None
-    clients: dict[str, Any] = field(default_factory=dict)
+    sessions: dict[tuple[str | None, Role | None], Any] = field(default_factory=dict)
+    clients: dict[tuple[Aws, str], Any] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
 
@@ -59,13 +61,23 @@ class Aws:
         Passed to boto3; AWS_REGION, AWS_PROFILE and AWS_ENDPOINT_URL are honoured when None.
     sandbox
         The endpoint is the embedded one, which takes any credentials.
+    role
+        Role to act as; the credentials of the environment take it on.
     """
 
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
     sandbox: bool = False
-    _opened: _Opened = field(default_factory=_Opened, init=False, repr=False, compare=False)
+    role: Role | None = None
+    _opened: _Opened = field(default_factory=_Opened, repr=False, compare=False)
+
+    def at(self, region: str | None = None, role: Role | None = None) -> Aws:
+        """Speak to another region, or as a role of another account; what is None stays as it is.
+
+        What was opened is shared: a client of a place is opened once, whoever asks for it.
+        """
+        return replace(self, region=region or self.region, role=role or self.role)
 
     def client(self, service: str) -> Any:
         """Open a boto3 client that retries throttling with backoff, once for each service.
@@ -88,6 +100,7 @@ class Aws:
 
         core: Any = get_session()
         core.register_component("data_loader", _models())
+        watch(core)
         # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
         region = self.region or os.environ.get("AWS_REGION")
         return boto3.Session(botocore_session=core, profile_name=self.profile, region_name=region)
@@ -98,8 +111,11 @@ class Aws:
         config = Config(
             retries={"mode": "standard", "total_max_attempts": 5}, user_agent_extra="foresail"
         )
+        # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
+        region = self.region or os.environ.get("AWS_REGION")
         options: dict[str, Any] = {"endpoint_url": self.endpoint_url, "config": config}
-        if self.sandbox:
+        options["region_name"] = region
+        if self.sandbox and self.role is None:
             options |= {"aws_access_key_id": _SANDBOX_KEY, "aws_secret_access_key": _SANDBOX_KEY}
         return options
 
@@ -148,6 +164,19 @@ def code_of(error: AwsError) -> str:
 
     cause = error.__cause__
     return str(cause.response["Error"].get("Code", "")) if isinstance(cause, ClientError) else ""
+
+
+def throttled(error: BaseException) -> bool:
+    """Whether AWS turned a call away for coming too often: the failure that waiting alone cures.
+
+    Looks through the errors that were raised from one another.
+    """
+    at: BaseException | None = error
+    while at is not None:
+        if isinstance(at, AwsError) and code_of(at).startswith(_THROTTLED):
+            return True
+        at = at.__cause__
+    return False
 
 
 def _client_error(error: Any, action: str, resource: str) -> AwsError:

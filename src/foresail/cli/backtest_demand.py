@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from foresail.forecast.calendar_types import Calendar
-    from foresail.pipeline.tiers import Tier
     from foresail.replay.place import Place
 
 
@@ -67,29 +66,15 @@ def demand_of(
 def _pulled(
     service: str, config: Path, given: Given
 ) -> tuple[pd.DataFrame, dict[str, float], Place]:
-    import pandas as pd
-
-    from foresail.pipeline import capacities, pull_demand, tiers
+    from foresail.pipeline.backtesting import replayable
 
     loaded = load(config)
-    aws, now = connect(loaded), clock()
-    chosen = tiers(loaded, service)
-    parts = [pull_demand(tier, aws, now) for tier in chosen]
-    units = {name: amount for tier in chosen for name, amount in capacities(tier).items()}
-    return pd.concat(parts, ignore_index=True), units, _place_of(chosen, given)
-
-
-def _place_of(tiers: list[Tier], given: Given) -> Place:
-    """Place of a service as the configuration has it, where the command line says nothing else."""
-    from foresail.forecast.calendar import parse_calendar
-    from foresail.replay.place import Place
-
-    zones = sorted({tier.timezone for tier in tiers})
-    if given.timezone is None and len(zones) > 1:
-        raise InputError(
-            f"the tiers of {tiers[0].service.name} are in several time zones: {', '.join(zones)}",
-            cure="say in which one days are counted: --timezone",
-        )
-    own = parse_calendar(list(tiers[0].service.calendar) or None)
-    calendar = own if given.calendar is None else given.calendar
-    return Place(given.timezone or zones[0], calendar)
+    past = replayable(
+        loaded,
+        connect(loaded),
+        clock(),
+        service,
+        timezone=given.timezone,
+        calendar=given.calendar,
+    )
+    return past.demand, past.unit_capacity, past.place

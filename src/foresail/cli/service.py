@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -38,15 +38,11 @@ def pull(
     config: ConfigOption = CONFIG, service: ServiceOption = None, as_json: JsonOption = False
 ) -> None:
     """Pull CloudWatch history into the local store and show what is there."""
-    from foresail.pipeline import pull_demand, tiers
+    from foresail.pipeline.refreshing import refresh
 
     loaded = load(config)
-    aws, now = connect(loaded), clock()
-    rows = [
-        _demand_row(tier.name, pull_demand(tier, aws, now, say(as_json)))
-        for tier in tiers(loaded, service)
-    ]
-    print_rows(rows, as_json=as_json)
+    rows = refresh(loaded, connect(loaded), clock(), service=service, progress=say(as_json))
+    print_rows([row.to_json() for row in rows], as_json=as_json)
 
 
 @app.command()
@@ -231,13 +227,3 @@ def _apply(config: Config, made: PlanFile, *, as_json: bool) -> None:
                 f"{row['target']}: {row['created']} created, {row['updated']} updated, "
                 f"{row['deleted']} deleted; read back and verified"
             )
-
-
-def _demand_row(name: str, demand: Any) -> dict[str, Any]:
-    return {
-        "tier": name,
-        "rows": len(demand),
-        "from": demand["timestamp"].min().isoformat(),
-        "to": demand["timestamp"].max().isoformat(),
-        "censored": int(demand["censored"].sum()),
-    }
