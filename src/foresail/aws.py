@@ -39,12 +39,12 @@ _SANDBOX_KEY = "sandbox"
 
 @dataclass(slots=True)
 class _Opened:
-    """Sessions by profile and role, and their clients; botocore renews credentials that expire.
+    """Sessions and clients by place; botocore renews credentials that expire.
 
     Threads may share clients, but not the session that makes them: hence the lock.
     """
 
-    sessions: dict[tuple[str | None, Role | None], Any] = field(default_factory=dict)
+    sessions: dict[Aws, Any] = field(default_factory=dict)
     clients: dict[tuple[Aws, str], Any] = field(default_factory=dict)
     lock: Lock = field(default_factory=Lock)
 
@@ -87,23 +87,33 @@ class Aws:
         AwsError
             No region, no such profile, or an endpoint that is no URL.
         """
-        opened = self._opened
+        opened, mine = self._opened, (self, service)
         with opened.lock, aws_errors(f"{service}:*", "client"):
-            opened.session = opened.session or self._session()
-            if service not in opened.clients:
-                opened.clients[service] = opened.session.client(service, **self._options())
-            return opened.clients[service]
+            if mine not in opened.clients:
+                opened.clients[mine] = self._session().client(service, **self._options())
+            return opened.clients[mine]
 
     def _session(self) -> Any:
         import boto3
+
+        # A role is taken on in the region of its work: when another region is down, it goes on.
+        whose = self if self.role else replace(self, region=None)
+        sessions = self._opened.sessions
+        if whose not in sessions:
+            core = self._core()
+            sessions[whose] = boto3.Session(botocore_session=core, profile_name=self.profile)
+        return sessions[whose]
+
+    def _core(self) -> Any:
         from botocore.session import get_session
 
         core: Any = get_session()
         core.register_component("data_loader", _models())
+        core.set_config_variable("sts_regional_endpoints", "regional")
         watch(core)
-        # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
-        region = self.region or os.environ.get("AWS_REGION")
-        return boto3.Session(botocore_session=core, profile_name=self.profile, region_name=region)
+        if self.role is not None:
+            assume(core, self.role, lambda: replace(self, role=None).client("sts"))
+        return core
 
     def _options(self) -> dict[str, Any]:
         from botocore.config import Config
