@@ -83,3 +83,22 @@ def test_cells_of_a_table(capsys):
     )
     cells = capsys.readouterr().out.splitlines()[1].split("  ")
     assert [c.strip() for c in cells if c] == ["2026-11-24 06:30Z", "504,589", "0.123", "inf", "3"]
+
+
+def test_logs_say_each_call_of_aws_as_json_and_errors_too(tmp_path, shop):
+    done = shop("--log-format", "json", "-vv", "pull", env={"FORESAIL_RUN_ID": "run-5"})
+    lines = [json.loads(line) for line in done.stderr.splitlines()]
+    assert done.returncode == 0
+    assert {line["run"] for line in lines} == {"run-5"}
+    calls = [line for line in lines if line["event"] == "aws.call"]
+    assert {"GetMetricData"} <= {line["operation"] for line in calls}
+    gone = shop("--log-format", "json", "plan", "--config", "nowhere.yaml")
+    [line] = [json.loads(line) for line in gone.stderr.splitlines()]
+    assert (gone.returncode, line["event"]) == (2, "failed")
+    assert "nowhere.yaml" in line["message"] and line["cure"]
+
+
+def test_logs_of_another_form_are_refused():
+    done = run(app, ["--log-format", "xml", "targets"])
+    assert isinstance(done.exception, InputError)
+    assert "console, json" in done.exception.cure

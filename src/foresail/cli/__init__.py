@@ -7,7 +7,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from foresail import __version__
+from foresail import __version__, logs, tracing
 from foresail.cli import (
     account,
     backtest,
@@ -68,8 +68,22 @@ def _foresail(
         bool,
         typer.Option("--version", callback=_tell_version, is_eager=True, help="Show it and exit."),
     ] = False,
+    log_format: Annotated[
+        str, typer.Option(envvar="FORESAIL_LOG_FORMAT", help="Logs on stderr: console or json.")
+    ] = "console",
+    log_level: Annotated[
+        str | None,
+        typer.Option(envvar="FORESAIL_LOG_LEVEL", help="debug, info, warning (default) or error."),
+    ] = None,
+    verbose: Annotated[
+        int, typer.Option("-v", "--verbose", count=True, help="Steps; -vv each call of AWS too.")
+    ] = 0,
 ) -> None:
     """Capacity ahead of demand on AWS: forecast, plan, review, apply, roll back."""
+    level = ("warning", "info", "debug")[min(verbose, 2)]
+    logs.configure(log_format, log_level or level)
+    logs.bind_run()
+    tracing.start()
 
 
 def main() -> NoReturn:
@@ -77,6 +91,13 @@ def main() -> NoReturn:
     try:
         app()
     except ForesailError as error:
-        typer.echo(f"error: {error}", err=True)
+        _tell_error(error)
         sys.exit(error.exit_code)
     sys.exit(0)
+
+
+def _tell_error(error: ForesailError) -> None:
+    if logs.log_format() == "json":
+        logs.get_logger(__name__).error("failed", message=error.message, cure=error.cure)
+    else:
+        typer.echo(f"error: {error}", err=True)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from foresail.errors import InputError
+from foresail.logs import get_logger, log_format
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -29,6 +30,7 @@ ServiceOption = Annotated[str | None, typer.Option(help="Only this service.")]
 FullOption = Annotated[bool, typer.Option("--full", help="Print every change.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print results as JSON.")]
 CONFIG = Path("foresail.yaml")
+log = get_logger(__name__)
 
 
 def load(path: Path) -> Config:
@@ -60,7 +62,9 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def say(as_json: bool) -> Any:
-    """Tell progress on the terminal's error stream."""
+    """Tell progress on the terminal's error stream; as a log where each of its lines is one."""
+    if log_format() == "json":
+        return lambda text: log.info("progress", message=text)
     return (lambda _: None) if as_json else (lambda text: typer.echo(text, err=True))
 
 
@@ -85,7 +89,10 @@ def confirm(question: str, *, as_json: bool) -> None:
 
 def warn(text: str) -> None:
     """Say on the error stream what went wrong beside the run, which goes on."""
-    typer.echo(f"warning: {text}", err=True)
+    if log_format() == "json":
+        log.warning("warning", message=text)
+    else:
+        typer.echo(f"warning: {text}", err=True)
 
 
 def print_json(data: object) -> None:
