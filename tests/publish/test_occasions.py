@@ -5,15 +5,28 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import jsonschema
 import pytest
 
+from foresail.logs import bind_run
+from foresail.publish.events import EventKind
 from foresail.publish.occasions import anomaly_events, applied_events, drift_events, plan_events
+from foresail.publish.run_events import (
+    approval_decided,
+    approval_needed,
+    demoted,
+    model_drift,
+    promoted,
+    run_failed,
+    urgent,
+)
 from foresail.publish.surprises import surprises
 from publish.sample import NOW, forecast, plan, planned, row
 
 SCHEMA = json.loads((Path(__file__).parents[2] / "docs" / "events.schema.json").read_text())
+SHOP = ("shop", "us-east-1", NOW)
 DOCUMENTED = Path(__file__).parents[2] / "docs" / "publish.md"
 
 
@@ -47,6 +60,23 @@ EVENTS = {
     "plan.applied": lambda: applied_events(plan(planned()), [row()], NOW),
     "drift": lambda: drift_events([drifted(2)], "us-east-1", NOW),
     "anomaly": lambda: anomaly_events(surprised(), "us-east-1", NOW),
+    "approval.needed": lambda: [
+        approval_needed(
+            *SHOP, plan="p1", reasons=["rises by 80%"], expires=NOW, changes=3, dollars_a_day=12.5
+        )
+    ],
+    "approval.decided": lambda: [
+        approval_decided(*SHOP, plan="p1", decision="approved", by="ann@example.com")
+    ],
+    "demoted": lambda: [demoted(*SHOP, reasons=["coverage 71%"])],
+    "promoted": lambda: [promoted(*SHOP, reasons=["a week within bounds"])],
+    "model.drift": lambda: [
+        model_drift(
+            *SHOP, tier="web", what="boot-time", reasons=["7m"], expected=180.0, measured=420.0
+        )
+    ],
+    "run.failed": lambda: [run_failed(*SHOP, reasons=["no permission"] * 30)],
+    "urgent": lambda: [urgent(*SHOP, trigger="alarm", state="applied", plan="p1")],
 }
 
 
@@ -67,6 +97,18 @@ def test_the_schema_refuses_what_it_does_not_list(kind):
             check({**envelope(event), "detail": detail})
     with pytest.raises(jsonschema.ValidationError):
         check({**envelope(event), "detail-type": "plan.forgotten"})
+
+
+def test_the_schema_knows_every_kind_and_no_other():
+    listed = {one["properties"]["detail-type"]["const"] for one in SCHEMA["oneOf"]}
+    assert listed == set(EVENTS) == set(get_args(EventKind))
+
+
+def test_what_is_not_known_is_left_out_and_the_run_is_named():
+    with bind_run("run-8"):
+        event = urgent(*SHOP, trigger="alarm", state="failed")
+    assert "plan" not in event.detail
+    assert event.detail["run"] == "run-8"
 
 
 def test_a_plan_tells_each_service_once_with_its_highest_floor():

@@ -20,7 +20,20 @@ MOST_ENTRIES = 10
 MOST_BYTES = 250_000  # of one call; AWS now allows 1 MB, and 256 KB where it has not changed
 TIME_BYTES = 14  # what AWS counts for the time of an entry
 ATTEMPTS = 3
-EventKind = Literal["plan.made", "plan.applied", "drift", "refused", "anomaly"]
+EventKind = Literal[
+    "plan.made",
+    "plan.applied",
+    "drift",
+    "refused",
+    "anomaly",
+    "approval.needed",
+    "approval.decided",
+    "demoted",
+    "promoted",
+    "model.drift",
+    "run.failed",
+    "urgent",
+]
 
 
 @dataclass(frozen=True, slots=True)

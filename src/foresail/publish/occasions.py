@@ -62,7 +62,7 @@ def drift_events(rows: Iterable[dict[str, Any]], region: str, now: datetime) -> 
         Event(
             "drift",
             {
-                **_common(row["tier"].split("/")[0], region, now),
+                **common(row["tier"].split("/")[0], region, now),
                 "tier": row["tier"].split("/", 1)[1],
                 "target": row["target"],
                 "run": row["last_run"],
@@ -84,7 +84,7 @@ def anomaly_events(surprises: Iterable[Surprise], region: str, now: datetime) ->
         Event(
             "anomaly",
             {
-                **_common(one.service, region, now),
+                **common(one.service, region, now),
                 "tier": one.tier,
                 "signal": one.signal,
                 "side": one.side,
@@ -100,12 +100,13 @@ def anomaly_events(surprises: Iterable[Surprise], region: str, now: datetime) ->
     ]
 
 
-def _common(service: str, region: str, now: datetime) -> dict[str, Any]:
+def common(service: str, region: str, now: datetime) -> dict[str, Any]:
+    """Say what the detail of every event says."""
     return {"version": VERSION, "time": now.isoformat(), "region": region, "service": service}
 
 
 def _of_plan(plan: PlanFile, service: str) -> dict[str, Any]:
-    return {**_common(service, plan.region, plan.created), "plan": plan.id}
+    return {**common(service, plan.region, plan.created), "plan": plan.id}
 
 
 def _tier(plan: PlanFile, tier: TierPlan) -> dict[str, Any]:
