@@ -93,7 +93,7 @@ class Adaptive:
         """
         came = actual[:, None] if actual.ndim == 1 else actual
         said = quantiles[:, None, :] if quantiles.ndim == 2 else quantiles
-        seen = _score_of(came, said, ndtri(np.array(self.nominal)))[:, None, None, :]
+        seen = normal_scores(came, said, ndtri(np.array(self.nominal)))[:, None, None, :]
         nominal = np.array(self.nominal)[None, :, None, None]
         mine = self.scores[..., None]
         known = np.isfinite(seen)
@@ -150,7 +150,7 @@ class Adaptive:
         return replace(state, scores=parts[0], weights=parts[1])
 
 
-def _score_of(actual: Floats, said: Floats, scores: Floats) -> Floats:
+def normal_scores(actual: Floats, said: Floats, scores: Floats) -> Floats:
     """Give the normal score at which an actual lies among quantiles; shape as the actual.
 
     Between quantiles, and beyond the outer ones, quantiles are taken as straight in normal scores.

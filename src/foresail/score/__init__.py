@@ -1,0 +1,1 @@
+"""Plans held against what came: accuracy, calibration, shortage, waste, drift; pure functions."""
