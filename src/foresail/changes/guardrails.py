@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from foresail.changes.floor import Floor
+from foresail.changes.compared import Compared, compare
+from foresail.plan.bounds import Window
 from foresail.policies.items import Item
-from foresail.targets.base import LiveTarget, by_time, scheduled
+from foresail.targets.base import LiveTarget
 
-TODAY = timedelta(hours=24)
 MINIMUM_HISTORY = timedelta(days=2)
 ALWAYS_ALLOWED = 1  # unit: percentages of a floor of 1 or 2 would refuse every step
 CURE = (
@@ -43,52 +43,49 @@ def refusals(
     limits: Limits,
     evidence: Evidence,
     now: datetime,
+    aside: Sequence[Window] = (),
 ) -> list[str]:
     """Reasons, empty when there are none, not to write a plan.
 
     The last wanted action returns the group to its configured floor; it is what keeps a stopped
-    foresail safe, so it is not counted as a decrease.
+    foresail safe, so it is not counted as a decrease. What overrides ask for is not in `wanted`,
+    and the times at which they make today's floor are `aside`.
     """
-    return [*_change(live, wanted, limits, now), *_trust(limits, evidence), *_history(evidence)]
+    compared = compare(live, wanted, now, aside)
+    return [*_change(live, compared, limits), *_trust(limits, evidence), *_history(evidence)]
 
 
-def _change(live: LiveTarget, wanted: Sequence[Item], limits: Limits, now: datetime) -> list[str]:
-    today = Floor.of(live.min_size, live.actions, (now, now + TODAY))
-    high, low = today.highest(now, now + TODAY), today.lowest(now, now + TODAY)
-    sizes = [a.min_size for a in by_time(scheduled(wanted))[:-1] if a.min_size is not None]
-    most = max(high * (1 + limits.increase), high + ALWAYS_ALLOWED)
+def _change(live: LiveTarget, compared: Compared, limits: Limits) -> list[str]:
+    most, least = allowed(live, compared, limits.increase, limits.decrease)
+    high, low = compared.planned_highest, compared.planned_lowest
+    found = []
+    if high is not None and high > most:
+        today = live.min_size if compared.highest is None else compared.highest
+        found.append(_too_far("raise", today, high, limits.increase, "+"))
+    if low is not None and compared.lowest is not None and low < least:
+        found.append(_too_far("lower", compared.lowest, low, limits.decrease, "-"))
+    return found
+
+
+def allowed(
+    live: LiveTarget, compared: Compared, increase: float, decrease: float
+) -> tuple[float, float]:
+    """Highest and lowest floor that shares of today's allow; always one unit each way."""
+    high = live.min_size if compared.highest is None else compared.highest
+    most = max(high * (1 + increase), high + ALWAYS_ALLOWED)
     if high == 0 and live.desired_capacity is None:
         most = float(live.max_size)  # no share of nothing: a reservation begins as it is planned
-    least = min(low * (1 - limits.decrease), low - ALWAYS_ALLOWED)
-    return [
-        *(
-            _too_far("raise", high, max(sizes), limits.increase, "+")
-            if _any_above(sizes, most)
-            else []
-        ),
-        *(
-            _too_far("lower", low, min(sizes), limits.decrease, "-")
-            if _any_below(sizes, least)
-            else []
-        ),
-    ]
+    low = 0 if compared.lowest is None else compared.lowest
+    return most, min(low * (1 - decrease), low - ALWAYS_ALLOWED)
 
 
-def _any_above(sizes: Sequence[int], most: float) -> bool:
-    return bool(sizes) and max(sizes) > most
-
-
-def _any_below(sizes: Sequence[int], least: float) -> bool:
-    return bool(sizes) and min(sizes) < least
-
-
-def _too_far(verb: str, today: int, planned: int, limit: float, sign: str) -> list[str]:
+def _too_far(verb: str, today: int, planned: int, limit: float, sign: str) -> str:
     key = "increase" if sign == "+" else "decrease"
     change = f" ({abs(planned / today - 1):.0%})" if today else ""
-    return [
+    return (
         f"the plan would {verb} today's floor of {today} to {planned}{change}; "
         f"the guardrail allows {sign}{limit:.0%} (guardrails.{key})"
-    ]
+    )
 
 
 def _trust(limits: Limits, evidence: Evidence) -> list[str]:

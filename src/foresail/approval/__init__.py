@@ -1,0 +1,1 @@
+"""Approval: which plans go by themselves, which wait for a person, and who decided."""

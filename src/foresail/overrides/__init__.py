@@ -1,0 +1,1 @@
+"""What people decide over the plans: overrides, freezes, maintenance windows."""
