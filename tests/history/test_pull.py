@@ -11,9 +11,9 @@ from botocore.stub import Stubber
 
 from foresail.aws import Aws
 from foresail.errors import AwsError, InputError
-from foresail.history import pull as module
+from foresail.history import answers as module
 from foresail.history.metrics import MetricQuery
-from foresail.history.pull import last_closed, pull
+from foresail.history.pull import last_closed, pull, pull_each
 from foresail.store.parquet import HistoryStore
 
 FIVE = timedelta(minutes=5)
@@ -345,6 +345,107 @@ def test_clocks_going_back_lose_no_hour(stubbed, monkeypatch):
     finally:
         monkeypatch.undo()
         time.tzset()
+
+
+def test_an_answer_without_an_end_is_an_error(stubbed):
+    client, stub = stubbed
+    for _ in range(2):
+        answer(stub, result("m0", {NOON - FIVE: 1.0}), token="again")
+    with pytest.raises(AwsError, match="same next token"):
+        ask(client)
+
+
+# Many owners in shared calls
+
+
+def several(count):
+    return [replace(QUERY, series="rps", dimensions=(("LoadBalancer", f"app/{n}"),))
+            for n in range(count)]  # fmt: skip
+
+
+def ask_each(client, queries, hours=1, **options):
+    start = NOON - timedelta(hours=hours)
+    return pull_each(client, queries, start, NOON, FIVE, now=NOW, **options)
+
+
+def test_each_gets_what_it_would_get_alone(cloudwatch, tmp_path):
+    queries = [*several(3), CPU]
+    for number, query in enumerate(queries[1:]):
+        points = every_five(NOON - timedelta(days=3 - number), NOON)
+        put(cloudwatch, query, {t: v + number for t, v in points.items()})
+    seen = calls_of(cloudwatch)
+    store = HistoryStore(tmp_path)
+    found = ask_each(cloudwatch, queries, hours=72, store=store, concurrency=3)
+    assert sorted(seen) == [(NOON - timedelta(days=n), NOON - timedelta(days=n - 1), 4)
+                            for n in (3, 2, 1)]  # fmt: skip
+    assert found[queries[0]].empty
+    for query in queries[1:]:
+        [alone] = ask_each(cloudwatch, [query], hours=72).values()
+        pd.testing.assert_series_equal(found[query], alone)
+        pd.testing.assert_series_equal(store.read(query, FIVE, (NOON - 999 * FIVE, NOON)), alone)
+
+
+def test_a_metric_that_stays_incomplete_or_forbidden_fails_alone(stubbed):
+    client, stub = stubbed
+    good, slow, hidden = several(3)
+    first = [result("m0", {NOON - FIVE: 1.0}), result("m1", {}, "InternalError")]
+    answer(stub, *first, result("m2", {}, "Forbidden"))
+    for _ in range(2):  # only what is not complete is asked for again
+        answer(stub, result("m0", {}, "PartialData"))
+    found = ask_each(client, [good, slow, hidden])
+    assert found[good].tolist() == [1.0]
+    assert "answered PartialData" in found[slow].message
+    assert "no permission to read" in found[hidden].message
+    stub.assert_no_pending_responses()
+
+
+def test_a_metric_that_spoils_the_call_is_found(stubbed):
+    client, stub = stubbed
+    queries = several(3)
+    stub.add_client_error("get_metric_data", "ValidationError", "m1: no such statistic", 400)
+    answer(stub, result("m0", {NOON - FIVE: 1.0}))
+    stub.add_client_error("get_metric_data", "ValidationError", "m0: no such statistic", 400)
+    stub.add_client_error("get_metric_data", "ValidationError", "m0: no such statistic", 400)
+    answer(stub, result("m0", {NOON - FIVE: 3.0}))
+    found = ask_each(client, queries)
+    assert found[queries[0]].tolist() == [1.0]
+    assert "no such statistic" in found[queries[1]].message
+    assert found[queries[2]].tolist() == [3.0]
+
+
+def test_when_a_call_fails_what_was_read_is_kept_and_the_rest_has_its_error(stubbed, tmp_path):
+    client, stub = stubbed
+    [query], store = several(1), HistoryStore(tmp_path)
+    known = replace(QUERY, series="known")
+    begin = NOON - timedelta(days=2)
+    settled = pd.Series([5.0], index=pd.DatetimeIndex([NOON - 2 * FIVE], name="timestamp"))
+    store.write(known, FIVE, settled, (begin, NOON))
+    answer(stub, result("m0", {begin: 1.0}))
+    stub.add_client_error("get_metric_data", "Throttling", "slow down", 400)
+    found = ask_each(client, [query, known], hours=48, store=store)
+    assert "throttled" in found[query].message
+    assert found[known].tolist() == [5.0]
+    assert store.covered(query, FIVE) == [(begin, begin + timedelta(days=1))]
+
+
+def test_a_store_that_is_corrupt_for_one_fails_one(stubbed, tmp_path):
+    client, stub = stubbed
+    good, bad = several(2)
+    store = HistoryStore(tmp_path)
+    store.path(bad, FIVE).write_text("no parquet")
+    answer(stub, result("m0", {NOON - FIVE: 1.0}))
+    found = ask_each(client, [good, bad], store=store)
+    assert found[good].tolist() == [1.0]
+    assert "cannot be read" in found[bad].message
+
+
+def test_a_call_takes_as_many_metrics_as_fit_a_day_of_points(stubbed):
+    client, stub = stubbed
+    seen = calls_of(client)
+    for size in (350, 350, 51, 51):
+        answer(stub, *[result(f"m{n}", {}) for n in range(size)])
+    ask_each(client, several(401), hours=48)
+    assert [size for _, _, size in seen] == [350, 350, 51, 51]
 
 
 # What is refused before any call

@@ -2,48 +2,24 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
 
-from foresail.aws import aws_errors
 from foresail.errors import AwsError, InputError
+from foresail.history.answers import Answers, Span, ask
 from foresail.history.metrics import MetricQuery
-from foresail.history.retention import MAX_QUERIES, align, reachable, windows
+from foresail.history.pending import NOTHING, Memory, Pending, Store
+from foresail.history.retention import align, most_queries, reachable, windows
+from foresail.threads import side_by_side
 
 LAG = timedelta(minutes=2)  # a period that closed just now is not complete yet
 REREAD = timedelta(hours=3)  # values younger than this may change, so they are read again
-_ACTION = "cloudwatch:GetMetricData"
-_TRIES = 3
-_KEEP_EVERY = 16  # calls: a killed run loses no more than these
-Span = tuple[datetime, datetime]
-
-
-class Store(Protocol):
-    """Where pulled history is kept between runs; values are series by UTC timestamp."""
-
-    def missing(self, query: MetricQuery, period: timedelta, span: Span) -> list[Span]:
-        """Spans inside `span` that are not known for good, in order."""
-        ...
-
-    def read(self, query: MetricQuery, period: timedelta, span: Span) -> pd.Series:
-        """Values kept inside a span."""
-        ...
-
-    def write(
-        self,
-        query: MetricQuery,
-        period: timedelta,
-        values: pd.Series,
-        window: Span,
-        settled: datetime | None = None,
-    ) -> None:
-        """Replace what is kept of a window; up to `settled` it is known for good."""
-        ...
+_KEEP_EVERY = 16  # calls
+Progress = Callable[[int, int], None]
 
 
 def last_closed(now: datetime, period: timedelta, lag: timedelta = LAG) -> datetime:
@@ -63,7 +39,7 @@ def pull(
     required: bool | Collection[str] = True,
     lag: timedelta = LAG,
     reread: timedelta = REREAD,
-    progress: Callable[[int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> pd.DataFrame:
     """Read metrics as a tidy history; missing stays missing, the open period is left out.
 
@@ -106,24 +82,113 @@ def pull(
     """
     _check(queries, start, end, now)
     span = (align(start, period), min(align(end, period), last_closed(now, period, lag)))
-    pending = _Pending(store or _Memory(), period, now - reread)
-    calls = list(_calls(pending.store, queries, period, span, now))
+    pending = Pending(store or Memory(), period, now - reread)
+    lacking = _lacking(pending.store, queries, period, span, now)
+    calls = _Calls(client, period, list(_batches(lacking, period)))
     try:
-        for number, (batch, window) in enumerate(calls, start=1):
-            pending.add(window, _get(client, batch, window, period))
-            if number % _KEEP_EVERY == 0:
-                pending.flush()
-            if progress:
-                progress(number, len(calls))
+        for window, answers in calls.made(1, progress):
+            _refuse_errors(answers)
+            pending.add(window, answers)
+            calls.keep_some(pending)
     except BaseException:
         pending.flush()
         raise
     named = {q.series for q in queries} if required is True else set(required or ())
     silent = [q for q in queries if q.series in named and not pending.has(q, span)]
     if silent:  # told before anything is kept: a wrong name may mean a wrong account, too
-        raise _silence(silent[0], span, client.meta.region_name)
+        raise silence(silent[0], span, client.meta.region_name)
     pending.flush()
     return _frame({query: pending.read(query, span) for query in queries})
+
+
+def pull_each(
+    client: Any,
+    queries: Sequence[MetricQuery],
+    start: datetime,
+    end: datetime,
+    period: timedelta,
+    *,
+    now: datetime,
+    store: Store | None = None,
+    lag: timedelta = LAG,
+    reread: timedelta = REREAD,
+    concurrency: int = 1,
+    progress: Progress | None = None,
+) -> Answers:
+    """Read metrics of many owners in shared calls; one that fails does not stop the others.
+
+    Parameters
+    ----------
+    client, queries, start, end, period, now, store, lag, reread, progress
+        As `pull` takes them; series may share names.
+    concurrency
+        Most calls at a time.
+
+    Returns
+    -------
+    dict
+        Each metric's values by UTC timestamp, or its error; without data it is empty. When a
+        call fails as a whole, all metrics that were still to be asked for have its error.
+
+    Raises
+    ------
+    InputError
+        The period is not kept that long, a time is naive, or the store cannot be used.
+    """
+    _check([], start, end, now)
+    span = (align(start, period), min(align(end, period), last_closed(now, period, lag)))
+    pending = Pending(store or Memory(), period, now - reread)
+    errors: dict[MetricQuery, InputError] = {}
+    lacking = _lacking(pending.store, queries, period, span, now, errors)
+    calls = _Calls(client, period, list(_batches(lacking, period)))
+    try:
+        for window, answers in calls.made(concurrency, progress):
+            errors |= {q: one for q, one in answers.items() if isinstance(one, InputError)}
+            pending.add(window, {q: one for q, one in answers.items() if q not in errors})
+            calls.keep_some(pending)
+    except AwsError as error:
+        errors |= dict.fromkeys(calls.unanswered(), error)
+    finally:
+        pending.flush()
+    return {q: errors[q] if q in errors else pending.read(q, span) for q in queries}
+
+
+class _Calls:
+    """Calls to make: which metrics over which window."""
+
+    def __init__(
+        self, client: Any, period: timedelta, todo: list[tuple[list[MetricQuery], Span]]
+    ) -> None:
+        self.client = client
+        self.period = period
+        self.todo = todo
+        self.done = 0
+
+    def made(self, concurrency: int, progress: Progress | None) -> Iterator[tuple[Span, Answers]]:
+        """Make the calls; gives the window and the answers of each, in order."""
+        found = side_by_side(
+            lambda one: ask(self.client, *one, self.period), self.todo, concurrency
+        )
+        for (_, window), answers in zip(self.todo, found, strict=True):
+            yield window, answers
+            self.done += 1
+            if progress:
+                progress(self.done, len(self.todo))
+
+    def keep_some(self, pending: Pending) -> None:
+        """Write what was read now and then: a killed run loses no more than so many calls."""
+        if (self.done + 1) % _KEEP_EVERY == 0:
+            pending.flush()
+
+    def unanswered(self) -> set[MetricQuery]:
+        """Metrics that something is still to be asked of."""
+        return {query for batch, _ in self.todo[self.done :] for query in batch}
+
+
+def _refuse_errors(answers: Answers) -> None:
+    for one in answers.values():
+        if isinstance(one, AwsError):
+            raise one
 
 
 def _check(queries: Sequence[MetricQuery], *times: datetime) -> None:
@@ -141,92 +206,43 @@ def _check(queries: Sequence[MetricQuery], *times: datetime) -> None:
         )
 
 
-def _calls(
+def _lacking(
     store: Store,
     queries: Sequence[MetricQuery],
     period: timedelta,
     span: Span,
     now: datetime,
-) -> Iterator[tuple[list[MetricQuery], Span]]:
-    """Group queries that lack the same span into calls."""
+    errors: dict[MetricQuery, InputError] | None = None,
+) -> dict[Span, list[MetricQuery]]:
+    """Group queries by the span that they lack; `errors`, where given, takes a store's."""
     lacking: dict[Span, list[MetricQuery]] = defaultdict(list)
     for query in queries:
-        for start, end in store.missing(query, period, span):
+        try:
+            missing = store.missing(query, period, span)
+        except InputError as error:
+            if errors is None:
+                raise
+            errors[query] = error
+            continue
+        for start, end in missing:
             lacking[reachable(start, period, now), end].append(query)
+    return lacking
+
+
+def _batches(
+    lacking: Mapping[Span, list[MetricQuery]], period: timedelta
+) -> Iterator[tuple[list[MetricQuery], Span]]:
+    """Group queries that lack the same span into calls."""
     for gap, group in lacking.items():
-        for at in range(0, len(group), MAX_QUERIES):
-            batch = group[at : at + MAX_QUERIES]
+        most = most_queries(*gap, period)
+        for at in range(0, len(group), most):
+            batch = group[at : at + most]
             for window in windows(*gap, period, len(batch)):
                 yield batch, window
 
 
-def _get(
-    client: Any, batch: Sequence[MetricQuery], window: Span, period: timedelta
-) -> dict[MetricQuery, pd.Series]:
-    """One window of up to 500 metrics, asked again while CloudWatch says it is not complete."""
-    by_id = {f"m{number}": query for number, query in enumerate(batch)}
-    request = [_data_query(name, query, period) for name, query in by_id.items()]
-    for attempt in range(_TRIES):
-        time.sleep(attempt)
-        points, codes = _read_pages(_pages(client, request, window))
-        _refuse_forbidden({by_id[name]: code for name, code in codes.items()})
-        if all(code == "Complete" for code in codes.values()):
-            return {query: _series(points.get(name, {})) for name, query in by_id.items()}
-    name, code = next((n, c) for n, c in codes.items() if c != "Complete")
-    raise AwsError(
-        f"CloudWatch answered {code} for {by_id[name]}, {_TRIES} times", cure="run again later"
-    )
-
-
-def _data_query(name: str, query: MetricQuery, period: timedelta) -> dict[str, Any]:
-    dimensions = [{"Name": n, "Value": v} for n, v in query.dimensions]
-    metric = {
-        "Namespace": query.namespace,
-        "MetricName": query.metric,
-        "Dimensions": dimensions,
-    }
-    seconds = int(period.total_seconds())
-    return {"Id": name, "MetricStat": {"Metric": metric, "Period": seconds, "Stat": query.stat}}
-
-
-def _pages(client: Any, request: list[dict[str, Any]], window: Span) -> Iterator[dict[str, Any]]:
-    names = [m["Metric"]["MetricName"] for m in (query["MetricStat"] for query in request)]
-    more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-    with aws_errors(_ACTION, f"{names[0]}{more}"):
-        pages = client.get_paginator("get_metric_data").paginate(
-            MetricDataQueries=request,
-            StartTime=window[0],
-            EndTime=window[1],
-            ScanBy="TimestampAscending",
-        )
-        for page in pages:
-            yield from page["MetricDataResults"]
-
-
-def _read_pages(
-    results: Iterator[dict[str, Any]],
-) -> tuple[dict[str, dict[datetime, float]], dict[str, str]]:
-    """Points and last status by Id; the same Id may come on several pages."""
-    points: dict[str, dict[datetime, float]] = defaultdict(dict)
-    codes: dict[str, str] = {}
-    for result in results:
-        # botocore gives local times; as keys they would collide when clocks go back
-        times = [moment.astimezone(UTC) for moment in result["Timestamps"]]
-        points[result["Id"]].update(zip(times, result["Values"], strict=True))
-        codes[result["Id"]] = result.get("StatusCode", "Complete")
-    return points, codes
-
-
-def _refuse_forbidden(codes: Mapping[MetricQuery, str]) -> None:
-    for query, code in codes.items():
-        if code == "Forbidden":
-            raise AwsError(
-                f"no permission to read {query}",
-                cure=f"allow the IAM action {_ACTION} for these credentials",
-            )
-
-
-def _silence(query: MetricQuery, span: Span, region: str) -> InputError:
+def silence(query: MetricQuery, span: Span, region: str) -> InputError:
+    """Say that a metric has no data, and what the cause may be."""
     return InputError(
         f"no data for {query} in {region} "
         f"between {span[0]:%Y-%m-%d %H:%MZ} and {span[1]:%Y-%m-%d %H:%MZ}",
@@ -247,86 +263,11 @@ def _cure_of_silence(query: MetricQuery) -> str:
     )
 
 
-def _series(points: Mapping[datetime, float]) -> pd.Series:
-    """Values by UTC timestamp, in order of time."""
-    times = sorted(points)
-    index = pd.DatetimeIndex(times, tz="UTC", name="timestamp").as_unit("us")
-    return pd.Series([points[t] for t in times], index=index, dtype="float64", name="value")
-
-
 def _frame(found: Mapping[MetricQuery, pd.Series]) -> pd.DataFrame:
     parts = [
         values.reset_index().assign(series=query.series)[["series", "timestamp", "value"]]
         for query, values in found.items()
     ]
-    empty = _series({}).reset_index().assign(series="")[["series", "timestamp", "value"]]
+    empty = NOTHING.reset_index().assign(series="")[["series", "timestamp", "value"]]
     filled = [part for part in parts if len(part)] or [empty]
     return pd.concat(filled, ignore_index=True).astype({"series": "str"})
-
-
-class _Pending:
-    """Values on their way to the store: joined over calls, so that a file is seldom rewritten.
-
-    A metric that has sent nothing so far is not kept: when it never does, the cause may be a
-    wrong endpoint or account, and the next pull has to ask again.
-    """
-
-    def __init__(self, store: Store, period: timedelta, settled: datetime) -> None:
-        self.store = store
-        self._period = period
-        self._settled = align(settled, period)
-        self._parts: dict[MetricQuery, list[tuple[Span, pd.Series]]] = defaultdict(list)
-
-    def add(self, window: Span, found: Mapping[MetricQuery, pd.Series]) -> None:
-        for query, values in found.items():
-            parts = self._parts[query]
-            if parts and parts[-1][0][1] == window[0]:
-                (start, _), before = parts.pop()
-                parts.append(((start, window[1]), pd.concat([before, values])))
-            else:
-                parts.append((window, values))
-
-    def flush(self) -> None:
-        for query in [q for q in self._parts if not self._silent(q)]:
-            for window, values in self._parts.pop(query):
-                self.store.write(query, self._period, values, window, self._settled)
-
-    def read(self, query: MetricQuery, span: Span) -> pd.Series:
-        return self.store.read(query, self._period, span)
-
-    def has(self, query: MetricQuery, span: Span) -> bool:
-        """Tell whether anything was read, or is kept, inside a span."""
-        read = any(len(values) for _, values in self._parts.get(query, ()))
-        return read or not self.read(query, span).empty
-
-    def _silent(self, query: MetricQuery) -> bool:
-        parts = self._parts[query]
-        whole = (datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC))
-        return all(v.empty for _, v in parts) and self.read(query, whole).empty
-
-
-class _Memory:
-    """A store for one pull."""
-
-    def __init__(self) -> None:
-        self._values: dict[MetricQuery, pd.Series] = {}
-
-    def missing(self, query: MetricQuery, period: timedelta, span: Span) -> list[Span]:
-        del query, period
-        return [span] if span[0] < span[1] else []
-
-    def read(self, query: MetricQuery, period: timedelta, span: Span) -> pd.Series:
-        del period, span
-        return self._values.get(query, _series({}))
-
-    def write(
-        self,
-        query: MetricQuery,
-        period: timedelta,
-        values: pd.Series,
-        window: Span,
-        settled: datetime | None = None,
-    ) -> None:
-        del period, window, settled
-        kept = self._values.get(query)
-        self._values[query] = values if kept is None else pd.concat([kept, values])

@@ -128,6 +128,19 @@ def _coarser(start: datetime, period: timedelta, now: datetime) -> str:
     return f", {format_duration(first.period)}"
 
 
+def most_queries(start: datetime, end: datetime, period: timedelta) -> int:
+    """Metrics that go into one call over ``[start, end)``, or over its longest window.
+
+    More metrics in shorter windows would be as many calls, and more metrics to pay for.
+    """
+    points = min(end - start, _longest(period)) // period
+    return max(min(MAX_QUERIES, MAX_POINTS // max(points, 1)), 1)
+
+
+def _longest(period: timedelta) -> timedelta:
+    return max(_DAY, _POINTS_IN_DAY * period)
+
+
 def windows(
     start: datetime,
     end: datetime,
@@ -142,7 +155,7 @@ def windows(
     CloudWatch answers short windows fastest. Periods over five minutes get longer windows, of as
     many points as a day has at five minutes.
     """
-    longest = longest or max(_DAY, _POINTS_IN_DAY * period)
+    longest = longest or _longest(period)
     step = max(min(longest // period, max_points // max(queries, 1)), 1) * period
     while start < end:
         yield start, min(start + step, end)
