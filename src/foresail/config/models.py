@@ -25,6 +25,7 @@ from foresail.config.fields import (
     mistake,
 )
 from foresail.config.leads import split_measured_lead
+from foresail.config.monitoring import MonitoringConfig, NotifyConfig
 from foresail.config.policies import PoliciesConfig
 from foresail.config.policy_rules import check_policies
 from foresail.config.publishing import EventsConfig, ParametersConfig, PublishConfig
@@ -300,6 +301,8 @@ class Config(Strict):
     publish: PublishConfig = PublishConfig()
     events: EventsConfig | None = None
     parameters: ParametersConfig | None = None
+    notify: NotifyConfig | None = None
+    monitoring: MonitoringConfig | None = None
     scheduler: SchedulerConfig | None = None
 
     @model_validator(mode="after")
@@ -340,7 +343,7 @@ class Config(Strict):
 
     def digest(self) -> str:
         """Fingerprint of what a plan rests on: not comments, order, store, nor what is told."""
-        told = {"store", "publish", "events", "parameters"}
+        told = {"store", "publish", "events", "parameters", "notify", "monitoring"}
         text = json.dumps(self.model_dump(mode="json", exclude=told), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 

@@ -10,6 +10,7 @@ from typing import Any, get_args
 from pydantic import BaseModel, ValidationError
 
 from foresail.config.models import Config, ServiceConfig
+from foresail.config.monitoring import NOTICE_KINDS
 from foresail.config.signals import KINDS
 from foresail.errors import ConfigError
 from foresail.yamls import parse_yaml
@@ -165,7 +166,14 @@ _RIGHT = {
     "min_trust": "write a number from 0 to 1, like 0.3",
     "publish": "write publish: {alarms: {quantile: 0.95, periods: 3}, anomaly_detectors: true}",
     "periods": "write a whole number from 1 to 1440",
-    "notify": "list up to five topics, like arn:aws:sns:us-east-1:123456789012:capacity",
+    "notify": "list up to five topics, like arn:aws:sns:us-east-1:123456789012:capacity; at the "
+    "top, notify: {topics: [ARN], webhook: ssm:/foresail/slack}",
+    "topics": "list up to five topics, like arn:aws:sns:us-east-1:123456789012:capacity",
+    "kinds": f"list kinds of notices: {', '.join(NOTICE_KINDS)}",
+    "quiet": "write how long the same notice is told once, like 1h",
+    "monitoring": "write monitoring: {log_group: /foresail/health}, {file: PATH} or {stdout: true}",
+    "file": "write a path",
+    "stdout": "write true or false",
     "anomaly_detectors": "write true or false",
     "events": "write events: {bus: NAME}; default is the account's own bus",
     "bus": "write the name of an event bus, like default; AWS's own (aws.) take no events",

@@ -11,6 +11,8 @@ import pandas as pd
 from foresail.errors import ForesailError
 from foresail.pipeline.keeping import forecast_store, keep_forecasts, signal
 from foresail.publish.events import Event, send
+from foresail.publish.notices import notices_of
+from foresail.publish.notify import notify
 from foresail.publish.occasions import anomaly_events, applied_events, drift_events, plan_events
 from foresail.publish.summary import write_summary
 from foresail.publish.surprises import Surprise, surprises
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from foresail.changes.planfile import PlanFile
     from foresail.config import Config
     from foresail.pipeline.planning import Planned
+    from foresail.store.records import Records
 
 Warn = Callable[[str], None]
 
@@ -30,7 +33,7 @@ def after_plan(
     """Keep the forecasts that were made; tell of the plan, and of demand nobody foresaw."""
     found = _unforeseen(config, planned)
     keep_forecasts(config, planned, plan.id, now)
-    _tell(config, aws, [*plan_events(plan), *anomaly_events(found, plan.region, now)], warn)
+    tell(config, aws, [*plan_events(plan), *anomaly_events(found, plan.region, now)], warn)
 
 
 def _unforeseen(config: Config, planned: Sequence[Planned]) -> list[Surprise]:
@@ -59,7 +62,7 @@ def after_apply(
     warn: Warn,
 ) -> None:
     """Tell of what was applied; write the live plan's summary where that is configured."""
-    _tell(config, aws, applied_events(plan, rows, now), warn)
+    tell(config, aws, applied_events(plan, rows, now), warn)
     if config.parameters is None:
         return
     try:
@@ -72,11 +75,32 @@ def after_status(
     config: Config, aws: Aws, rows: Sequence[dict[str, Any]], now: datetime, warn: Warn
 ) -> None:
     """Tell of drift; rows are those of `foresail status --json`."""
-    _tell(config, aws, drift_events(rows, config.region, now), warn)
+    tell(config, aws, drift_events(rows, config.region, now), warn)
 
 
-def _tell(config: Config, aws: Aws, events: Sequence[Event], warn: Warn) -> None:
-    if config.events is None:
-        return
-    for warning in send(aws, config.events.bus, events):
-        warn(warning)
+def tell(
+    config: Config,
+    aws: Aws,
+    events: Sequence[Event],
+    warn: Warn,
+    *,
+    records: Records | None = None,
+    now: datetime | None = None,
+) -> None:
+    """Tell what happened to whom the configuration names: the event bus, topics, the webhook.
+
+    Parameters
+    ----------
+    events
+        From `foresail.publish.occasions` and `foresail.publish.run_events`.
+    warn
+        Hears what did not go out; nothing is raised.
+    records, now
+        As `foresail.publish.notify.notify` takes them: the same notice is told once.
+    """
+    if config.events is not None:
+        for warning in send(aws, config.events.bus, events):
+            warn(warning)
+    for notice in notices_of(events):
+        for warning in notify(config, aws, notice, records=records, now=now):
+            warn(warning)
