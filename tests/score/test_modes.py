@@ -23,7 +23,7 @@ BAD = replace(GOOD, bad=("the forecast erred 9 times as much as the day before r
 
 
 def drift(*, severe):
-    return Drift("boot time", "shop/web", NOW, 2.0, severe, "launches take 20m")
+    return Drift("boot-time", "shop/web", NOW, 600.0, 1200.0, severe, "launches take 20m")
 
 
 def after(*scores, mode=None, drifts=()):
@@ -55,7 +55,7 @@ def test_a_severe_drift_demotes_at_once_and_a_lesser_one_only_is_told():
     assert not after(GOOD, GOOD, GOOD, drifts=[drift(severe=False)]).forecast_only
     mode = after(GOOD, drifts=[drift(severe=True)])
     assert mode.forecast_only
-    assert mode.reason == "shop/web: boot time: launches take 20m"
+    assert mode.reason == "shop/web: boot-time: launches take 20m"
 
 
 def test_a_window_without_scores_changes_nothing():

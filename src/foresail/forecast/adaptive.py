@@ -16,6 +16,7 @@ means as much at 0.99 as at 0.5.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Self
@@ -75,6 +76,26 @@ class Adaptive:
         """
         score = (self.weights * self.scores).sum(axis=2)
         return np.asarray(ndtr(np.sort(np.clip(score, -BOUND, BOUND), axis=1)))
+
+    def levels_for(self, told: Sequence[float]) -> Floats:
+        """Levels to ask for in place of any levels, read between those that are followed.
+
+        Parameters
+        ----------
+        told
+            Rising, in (0, 1).
+
+        Returns
+        -------
+        ndarray
+            Shape (series, told), rising.
+        """
+        if tuple(told) == self.nominal:
+            return self.levels()
+        at, known = ndtri(np.asarray(told)), ndtri(np.asarray(self.nominal))
+        moved = ndtri(self.levels()) - known
+        away = np.array([np.interp(at, known, row) for row in moved]).reshape(len(moved), len(at))
+        return np.asarray(ndtr(np.sort(np.clip(at + away, -BOUND, BOUND), axis=1)))
 
     def update(self, actual: Floats, quantiles: Floats) -> Self:
         """Learn from what came after one origin, in one step.
@@ -214,7 +235,8 @@ def remap(forecast: pd.DataFrame, state: Adaptive) -> pd.DataFrame:
     Parameters
     ----------
     forecast
-        series, timestamp, q0.5 ...: as `foresail.forecast` gives it, with the state's levels.
+        series, timestamp, q0.5 ...: as `foresail.forecast` gives it, with the state's levels;
+        others move as those around them.
     state
         Series that it does not know stay as they are.
 
@@ -223,12 +245,20 @@ def remap(forecast: pd.DataFrame, state: Adaptive) -> pd.DataFrame:
     DataFrame
         The same rows and columns; non-decreasing in q, never below zero.
     """
-    columns = _columns(forecast, state)
+    _columns(forecast, state)
+    told = _levels(forecast)
+    columns = list(told.values())
     names, place = np.unique(forecast["series"].to_numpy(dtype=object), return_inverse=True)
-    wanted = state.of([str(name) for name in names]).levels()[place]
+    wanted = state.of([str(name) for name in names]).levels_for(list(told))[place]
     said = forecast[columns].to_numpy(dtype=np.float64)
-    found = np.maximum(read_levels(said, state.nominal, wanted), 0.0)
+    found = np.maximum(read_levels(said, list(told), wanted), 0.0)
     return forecast.assign(**{name: found[:, at] for at, name in enumerate(columns)})
+
+
+def _levels(forecast: pd.DataFrame) -> dict[float, str]:
+    """Quantile columns by their level, rising."""
+    named = [str(name) for name in forecast.columns if re.fullmatch(r"q0?\.\d+", str(name))]
+    return dict(sorted((float(name[1:]), name) for name in named))
 
 
 def learn(state: Adaptive, forecast: pd.DataFrame, history: pd.DataFrame) -> Adaptive:

@@ -15,7 +15,7 @@ from foresail.provisioning.boot_times import BootTimes
 from foresail.provisioning.lead import ENOUGH, spoken
 from foresail.score.score import Score
 
-Kind = Literal["forecast", "unit capacity", "boot time", "ratio"]
+Kind = Literal["residuals", "unit-capacity", "boot-time", "ratio"]
 ALLOWED = 0.5  # mean normal score of a window that is no news
 THRESHOLD = 4.0
 UNIT_CAPACITY = 0.15  # share by which the configured value may miss the interval's middle
@@ -38,9 +38,9 @@ class Drift:
         ``service/tier``.
     since
         When it began, as far as that can be told (UTC).
-    size
-        Of a forecast: mean normal score of demand within it since then. Of the others: the value
-        that was measured over the one that plans take.
+    expected, measured
+        What plans take it to be, and what was seen: of residuals, the mean normal score of demand
+        within its forecast; of the others, the value in its own unit (boot times in seconds).
     severe
         Whether plans made on it would leave capacity short.
     reason
@@ -50,7 +50,8 @@ class Drift:
     kind: Kind
     tier: str
     since: datetime
-    size: float
+    expected: float
+    measured: float
     severe: bool
     reason: str
 
@@ -123,9 +124,10 @@ def forecast_drift(scores: Sequence[Score]) -> Drift | None:
     first, last = known[shift.start][0], scores[-1]
     side = "above" if shift.mean > 0 else "below"
     return Drift(
-        "forecast",
+        "residuals",
         f"{last.service}/{last.tier}",
         first.window.start,
+        0.0,
         shift.mean,
         severe=shift.mean > 0,
         reason=(
@@ -143,10 +145,11 @@ def capacity_drift(
     if measured.low <= configured <= measured.high or abs(size - 1) <= UNIT_CAPACITY:
         return None
     return Drift(
-        "unit capacity",
+        "unit-capacity",
         tier,
         since,
-        size,
+        configured,
+        measured.value,
         severe=size < 1 - SEVERE_CAPACITY,
         reason=(
             f"a unit serves {measured.value:.4g} (95 %: {measured.low:.4g} to {measured.high:.4g})"
@@ -163,13 +166,13 @@ def boot_drift(tier: str, lead: timedelta, boots: BootTimes, since: datetime) ->
     took = boots.quantile(BOOT_QUANTILE)
     if low <= lead:
         return None
-    size = took / lead if lead else float("inf")
     return Drift(
-        "boot time",
+        "boot-time",
         tier,
         since,
-        size,
-        severe=size >= SEVERE_BOOT,
+        lead.total_seconds(),
+        took.total_seconds(),
+        severe=took >= SEVERE_BOOT * lead,
         reason=(
             f"launches take {spoken(took)} (p95 of {boots.count}; at least {spoken(low)}), plans "
             f"ask {spoken(lead)} ahead: raise lead_time, or write lead_time: measured"
@@ -203,7 +206,8 @@ def ratio_drift(
         "ratio",
         tier,
         since,
-        size,
+        used[name],
+        recent.values[name],
         severe=size > 1 + SEVERE_RATIO,
         reason=(
             f"each busy unit of {name} now keeps {recent.values[name]:.3g} units busy here, plans "
