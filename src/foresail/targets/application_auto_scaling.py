@@ -18,6 +18,7 @@ from foresail.aws import aws_errors
 from foresail.errors import AwsError, ConfigError
 from foresail.plan.moves import ANY, Moves
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time
+from foresail.targets.many import Row, batches, listed
 from foresail.targets.policies_aas import IAM, ScalableSettings
 
 if TYPE_CHECKING:
@@ -34,6 +35,17 @@ _REFUSED = {  # of one action; anything else stops the whole run
     "ValidationException",
 }
 _GONE = "ObjectNotFoundException"
+BATCH = 50  # resource ids in one call
+_POLICIES = (
+    "application-autoscaling:DescribeScalingPolicies",
+    "describe_scaling_policies",
+    "ScalingPolicies",
+)
+_ACTIONS = (
+    "application-autoscaling:DescribeScheduledActions",
+    "describe_scheduled_actions",
+    "ScheduledActions",
+)
 
 
 class ScalableTarget:
@@ -98,15 +110,31 @@ class ScalableTarget:
     def read(self, name: str) -> LiveTarget:
         """Read bounds, policies, suspended scaling and every scheduled action of a target."""
         self.check_name(name)
-        bounds = self._bounds(name)
-        policies = list(self._policies(name))
+        return self._live(self._bounds(name), list(self._policies(name)), list(self._actions(name)))
+
+    def read_many(self, names: Sequence[str]) -> dict[str, LiveTarget | AwsError]:
+        """Read targets together: by 50 a call, policies and actions from the namespace's lists."""
+        bounds: dict[str, Row] = {}
+        for batch in batches(names, BATCH):
+            bounds |= {one["ResourceId"]: one for one in self._targets(batch)}
+        there = [name for name in names if name in bounds]
+        policies = listed(self._pages(*_POLICIES), self._owner, there, self._policies)
+        actions = listed(self._pages(*_ACTIONS), self._owner, there, self._actions)
+        return {
+            name: self._live(bounds[name], policies[name], actions[name])
+            if name in bounds
+            else self._missing(name)
+            for name in names
+        }
+
+    def _live(self, bounds: Row, policies: Sequence[Row], actions: Sequence[Row]) -> LiveTarget:
         return LiveTarget(
             type_name=self.type_name,
-            name=name,
+            name=bounds["ResourceId"],
             min_size=bounds["MinCapacity"],
             max_size=bounds["MaxCapacity"],
             desired_capacity=None,
-            actions=tuple(by_time(self._actions(name))),
+            actions=tuple(by_time(map(_parse, actions))),
             dynamic_policies=_names(policies, _DYNAMIC),
             predictive_policies=_names(policies, {"PredictiveScaling"}),
             suspended=_suspended(bounds.get("SuspendedState") or {}),
@@ -121,7 +149,7 @@ class ScalableTarget:
                 failed[action.name] = "a name has 1 to 256 characters, without : / | around them"
                 continue
             call = self.client.put_scheduled_action
-            why = self._write(self.iam_write[0], name, call, _request(action))
+            why = self._write(self.iam_write[0], name, call, request_of(action))
             if why is not None:
                 failed[action.name] = why
         return failed
@@ -157,36 +185,53 @@ class ScalableTarget:
             "ScalableDimension": self.dimension,
         }
 
-    def _bounds(self, name: str) -> dict[str, Any]:
-        with aws_errors(self.iam_read[0], name):
+    def _bounds(self, name: str) -> Row:
+        found = self._targets([name])
+        if not found:
+            raise self._missing(name)
+        return found[0]
+
+    def _targets(self, names: Sequence[str]) -> list[Row]:
+        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
+        with aws_errors(self.iam_read[0], f"{names[0]}{more}"):
             answer = self.client.describe_scalable_targets(
                 ServiceNamespace=self.namespace,
-                ResourceIds=[name],
+                ResourceIds=list(names),
                 ScalableDimension=self.dimension,
             )
-        if not answer["ScalableTargets"]:
-            raise AwsError(
-                f"{name!r} is no scalable target ({self.dimension}) in "
-                f"{self.client.meta.region_name}: if it exists, its {self.unit} are fixed",
-                cure="register it: aws application-autoscaling register-scalable-target "
-                f"--service-namespace {self.namespace} --scalable-dimension {self.dimension} "
-                f"--resource-id {name} --min-capacity MIN --max-capacity MAX; or check "
-                "target.name and region in foresail.yaml",
-            )
-        found: dict[str, Any] = answer["ScalableTargets"][0]
+        found: list[Row] = answer["ScalableTargets"]
         return found
 
-    def _policies(self, name: str) -> Iterator[dict[str, Any]]:
-        with aws_errors(self.iam_read[1], name):
-            pages = self.client.get_paginator("describe_scaling_policies")
-            for page in pages.paginate(**self._resource(name)):
-                yield from page["ScalingPolicies"]
+    def _missing(self, name: str) -> AwsError:
+        return AwsError(
+            f"{name!r} is no scalable target ({self.dimension}) in "
+            f"{self.client.meta.region_name}: if it exists, its {self.unit} are fixed",
+            cure="register it: aws application-autoscaling register-scalable-target "
+            f"--service-namespace {self.namespace} --scalable-dimension {self.dimension} "
+            f"--resource-id {name} --min-capacity MIN --max-capacity MAX; or check "
+            "target.name and region in foresail.yaml",
+        )
 
-    def _actions(self, name: str) -> Iterator[ScheduledAction]:
-        with aws_errors(self.iam_read[2], name):
-            pages = self.client.get_paginator("describe_scheduled_actions")
-            for page in pages.paginate(**self._resource(name)):
-                yield from map(_parse, page["ScheduledActions"])
+    def _policies(self, name: str) -> Iterator[Row]:
+        for page in self._pages(*_POLICIES, name):
+            yield from page
+
+    def _actions(self, name: str) -> Iterator[Row]:
+        for page in self._pages(*_ACTIONS, name):
+            yield from page
+
+    def _pages(
+        self, action: str, operation: str, rows: str, name: str | None = None
+    ) -> Iterator[list[Row]]:
+        """Pages of what a target has; of what its namespace has, when none is named."""
+        asked = {"ServiceNamespace": self.namespace} if name is None else self._resource(name)
+        with aws_errors(action, name or f"all of {self.namespace}"):
+            for page in self.client.get_paginator(operation).paginate(**asked):
+                yield page[rows]
+
+    def _owner(self, row: Row) -> str:
+        """Target that a row is of; of another dimension of the namespace it is nobody's here."""
+        return str(row["ResourceId"]) if row["ScalableDimension"] == self.dimension else ""
 
 
 def _names(policies: Sequence[dict[str, Any]], kinds: set[str]) -> tuple[str, ...]:
@@ -197,7 +242,7 @@ def _suspended(state: dict[str, bool]) -> frozenset[str]:
     return frozenset(key.removesuffix("Suspended") for key, on in state.items() if on)
 
 
-def _request(action: ScheduledAction) -> dict[str, Any]:
+def request_of(action: ScheduledAction) -> dict[str, Any]:
     """Build a full request: an update would keep what it does not name, but for the times."""
     sizes = {"MinCapacity": action.min_size, "MaxCapacity": action.max_size}
     request: dict[str, Any] = {
