@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from foresail.cli.code import check_format, write_code
 from foresail.cli.common import (
     CONFIG,
     ConfigOption,
@@ -53,21 +54,29 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 3 when changes are pending.")
     ] = False,
+    form: Annotated[
+        str | None, typer.Option("--format", help="As code: terraform or cloudformation.")
+    ] = None,
     full: FullOption = False,
     as_json: JsonOption = False,
 ) -> None:
-    """Pull, forecast and plan; print the change set. Writes nothing to AWS."""
+    """Pull, forecast and plan; print the change set, or the plan as code. Writes nothing to AWS."""
     from foresail.files import check_writable
 
     if out is not None:
         check_writable(out, "--out")
+    if form is not None:
+        check_format(form, as_json=as_json)
     loaded = load(config)
     made = _make_plan(loaded, service, as_json=as_json)
-    if out is not None:
-        made.write(out)
-    _show_plan(loaded, made, as_json=as_json, full=full)
+    if form is not None:
+        write_code(loaded, made, connect(loaded), form, out)
+    else:
+        if out is not None:
+            made.write(out)
+        _show_plan(loaded, made, as_json=as_json, full=full)
     refused = any(tier.refused for tier in made.tiers)
-    if out is not None and not as_json:
+    if out is not None and form is None and not as_json:
         then = "apply will refuse it" if refused else f"apply it with: foresail apply {out}"
         typer.echo(f"plan written to {out}; {then}")
     if refused:

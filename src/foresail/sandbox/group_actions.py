@@ -14,6 +14,16 @@ PAGE = 50
 MOST_PAGE = 100
 _FIELDS = ("ScheduledActionName", "MinSize", "MaxSize", "DesiredCapacity", "StartTime",
            "EndTime", "Recurrence", "TimeZone")  # fmt: skip
+_OF_STACK = (
+    ("ScheduledActionName", "scheduled_action_name"),
+    ("MinSize", "min_size"),
+    ("MaxSize", "max_size"),
+    ("DesiredCapacity", "desired_capacity"),
+    ("StartTime", "start_time"),
+    ("EndTime", "end_time"),
+    ("Recurrence", "recurrence"),
+    ("TimeZone", "timezone"),
+)  # CloudFormation's stacks call moto's backend with its own names
 Stores = Callable[[Any], ScheduledActions]  # of one of moto's backends
 
 
@@ -32,6 +42,12 @@ def scheduled_action_methods(stores: Stores) -> Iterator[Patch]:
     def put_batch(backend: AutoScalingBackend, name: str, actions: list[Any]) -> list[Any]:
         return stores(backend).put_batch(name, actions)
 
+    plain = AutoScalingBackend.put_scheduled_update_group_action
+
+    def put_of_stack(backend: AutoScalingBackend, **fields: Any) -> Any:
+        stores(backend).put(fields["name"], {ours: fields[theirs] for ours, theirs in _OF_STACK})
+        return plain(backend, **fields)  # a stack holds an object of moto's own
+
     def delete(
         backend: AutoScalingBackend, auto_scaling_group_name: str, scheduled_action_name: str
     ) -> None:
@@ -46,6 +62,7 @@ def scheduled_action_methods(stores: Stores) -> Iterator[Patch]:
         return ActionResult(_describe(stores(response.autoscaling_backend), response))
 
     yield AutoScalingResponse, "put_scheduled_update_group_action", put
+    yield AutoScalingBackend, "put_scheduled_update_group_action", put_of_stack
     yield AutoScalingBackend, "batch_put_scheduled_update_group_action", put_batch
     yield AutoScalingBackend, "delete_scheduled_action", delete
     yield AutoScalingBackend, "batch_delete_scheduled_action", delete_batch

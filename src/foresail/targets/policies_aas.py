@@ -129,7 +129,7 @@ class ScalableSettings:
 
         A table's reads and writes are two targets of one name.
         """
-        return f"{policy}.{self.dimension.replace(':', '-')}"
+        return alarm_name(policy, self.dimension)
 
     def _policy(
         self, row: Mapping[str, Any], alarms: Mapping[str, tuple[str, dict[str, Any]]]
@@ -139,6 +139,11 @@ class ScalableSettings:
         settings = normal({key: row[key] for key in _FIELDS if key in row})
         driven = alarm if arn == row["PolicyARN"] else None
         return ScalingPolicy(row["PolicyName"], row["PolicyType"], settings, driven)
+
+
+def alarm_name(policy: str, dimension: str) -> str:
+    """Name the alarm of a step policy on a scalable target."""
+    return f"{policy}.{dimension.replace(':', '-')}"
 
 
 def _has_alarm(row: Mapping[str, Any]) -> bool:

@@ -145,6 +145,15 @@ class ScheduledCall(ABC):
                 failed[action.name] = why
         return failed
 
+    def requests(self, name: str, actions: Sequence[ScheduledAction]) -> dict[str, dict[str, Any]]:
+        """Build what CreateSchedule takes for each action that sets a size once, by its name."""
+        self.in_force(name)  # what a call says beside the size is said as it stands now
+        return {
+            action.name: self._request(name, action, action.start, action.min_size)
+            for action in actions
+            if action.start is not None and action.min_size is not None and not action.recurrence
+        }
+
     def delete(self, name: str, names: Sequence[str]) -> dict[str, str]:
         """Delete schedules, one a call; one that has run or is gone already is no failure."""
         failed: dict[str, str] = {}
