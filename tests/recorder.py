@@ -28,6 +28,8 @@ def iam_name(operation):
 class Recorder:
     """An account that writes down each call to it by its IAM name."""
 
+    role = None
+
     def __init__(self, aws):
         self.aws = aws
         self.calls = set()

@@ -32,7 +32,8 @@ def sandbox():
 
 @pytest.fixture
 def config(tmp_path):
-    services = [{"name": "shop", "tiers": [TIER]}]
+    jobs = {**TIER, "target": {**TIER["target"], "name": "jobs"}}
+    services = [{"name": "shop", "tiers": [TIER]}, {"name": "batch", "tiers": [jobs]}]
     return parse_config({"store": str(tmp_path), "services": services}, source="test")
 
 
@@ -42,7 +43,7 @@ def plan(sandbox, names=tuple(TIERS)):
     for name in names:
         live = target.read(name)
         action = ScheduledAction(name_for(name, start, ()), start, min_size=5)
-        rows.append(TierPlan(TIERS[name], name, live, (action,), {}, (), {}))
+        rows.append(TierPlan(TIERS[name], name, live, (action,), {}, (), {}, "us-east-1"))
     return PlanFile(NOW, "us-east-1", "digest", tuple(rows))
 
 

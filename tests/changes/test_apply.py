@@ -57,7 +57,9 @@ def schedule(*steps):
 
 
 def plan_for(target, wanted, refused=()):
-    tier = TierPlan("shop", "web", target.read(GROUP), tuple(wanted), {}, tuple(refused), {})
+    tier = TierPlan(
+        "shop", "web", target.read(GROUP), tuple(wanted), {}, tuple(refused), {}, "us-east-1"
+    )
     return PlanFile(NOW, "us-east-1", "digest", (tier,))
 
 

@@ -22,7 +22,7 @@ def at(minutes, size):
 
 THEIRS = ScheduledAction("theirs", start=NOW + timedelta(minutes=20), min_size=3)
 LIVE = LiveTarget("ec2-auto-scaling-group", "web", 2, 60, 2, (at(10, 4), THEIRS), ("tt",))
-PLAN = TierPlan("shop", "web", LIVE, (at(15, 5), at(30, 2)), {}, (), {})
+PLAN = TierPlan("shop", "web", LIVE, (at(15, 5), at(30, 2)), {}, (), {}, "us-east-1")
 
 
 def test_an_unchanged_target_is_fresh():

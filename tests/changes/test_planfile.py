@@ -24,7 +24,9 @@ def plan():
     live = LiveTarget(
         "ec2-auto-scaling-group", "web", 2, 60, 2, (foreign,), ("tt",), (), frozenset({"Launch"})
     )
-    tier = TierPlan("shop", "web", live, (action,), {action.name: "rise"}, (), {"trust": 0.5})
+    tier = TierPlan(
+        "shop", "web", live, (action,), {action.name: "rise"}, (), {"trust": 0.5}, "us-east-1"
+    )
     failed = ServiceFailure("blog", "no data for its metric", "check its dimensions")
     return PlanFile(NOW, "us-east-1", "abc", (tier,), (failed,))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import pytest
 
 from faults.killing import FLOOR, GROUP, NOW
@@ -20,5 +22,6 @@ def sandbox():
 @pytest.fixture
 def target(sandbox, monkeypatch):
     made = AutoScalingGroup(sandbox.aws)
-    monkeypatch.setattr(opening, "open_target", lambda *_: made)
+    for module in (opening, import_module("foresail.pipeline.tiers")):
+        monkeypatch.setattr(module, "open_target", lambda *_: made)
     return made

@@ -56,7 +56,7 @@ class Job(Operator):
         self.config = parse_config(data, source="test")
         target.delete(GROUP, [a.name for a in target.read(GROUP).actions])
         target.put(GROUP, (*old, THEIRS))
-        planned = TierPlan("shop", "web", target.read(GROUP), NEW, {}, (), {})
+        planned = TierPlan("shop", "web", target.read(GROUP), NEW, {}, (), {}, "us-east-1")
         self.plan = PlanFile(NOW, "us-east-1", self.config.digest(), (planned,))
 
     def described(self):

@@ -84,7 +84,7 @@ class Job(Operator):
         target.settings.delete(GROUP, owned_settings(live))
         target.put(GROUP, [i for i in old if isinstance(i, ScheduledAction)])
         target.settings.put(GROUP, [i for i in old if not isinstance(i, ScheduledAction)])
-        planned = TierPlan("shop", "web", target.read(GROUP), new, {}, (), {})
+        planned = TierPlan("shop", "web", target.read(GROUP), new, {}, (), {}, "us-east-1")
         self.plan = PlanFile(NOW, "us-east-1", self.config.digest(), (planned,))
 
     def clients(self):

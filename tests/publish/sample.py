@@ -101,7 +101,7 @@ def planned(tier="web", refused=(), floors=(4, 31, 2)):
         ScheduledAction(f"foresail-{n}", start=NOW + timedelta(hours=n + 1), min_size=floor)
         for n, floor in enumerate(floors)
     )
-    return TierPlan("shop", tier, LIVE, wanted, {}, tuple(refused), ABOUT)
+    return TierPlan("shop", tier, LIVE, wanted, {}, tuple(refused), ABOUT, "us-east-1")
 
 
 def plan(*tiers):

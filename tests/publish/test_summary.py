@@ -21,7 +21,9 @@ def plan(count=1):
         ScheduledAction(f"a{n}", start=NOW + timedelta(hours=n + 1), min_size=size)
         for n, size in enumerate((4, 31, 2))
     )
-    tiers = [TierPlan("shop", f"web-{n:03}", live, wanted, {}, (), {}) for n in range(count)]
+    tiers = [
+        TierPlan("shop", f"web-{n:03}", live, wanted, {}, (), {}, "us-east-1") for n in range(count)
+    ]
     return PlanFile(NOW, "us-east-1", "digest", tuple(tiers))
 
 

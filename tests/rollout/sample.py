@@ -24,7 +24,7 @@ def plan(
         for at, units in floors.items()
     )
     live = LiveTarget(type_name, name or GROUPS.get(tier, tier), least, 50, least)
-    return TierPlan("shop", tier, live, wanted, {}, (), {"lead_time_minutes": lead})
+    return TierPlan("shop", tier, live, wanted, {}, (), {"lead_time_minutes": lead}, "us-east-1")
 
 
 def shop():

@@ -345,7 +345,7 @@ class Job:
         self.target.put(SERVICE, old)
         theirs(client)
         self.before = described(client)
-        planned = TierPlan("shop", "web", self.target.read(SERVICE), NEW, {}, (), {})
+        planned = TierPlan("shop", "web", self.target.read(SERVICE), NEW, {}, (), {}, "us-east-1")
         self.plan = PlanFile(NOW, "us-east-1", self.config.digest(), (planned,))
 
     def apply(self):

@@ -358,7 +358,7 @@ class Job:
     def __init__(self, target, store, monkeypatch):
         self.target, self.config = target, config(store)
         monkeypatch.setattr(operations.opening, "open_target", lambda *_: target)
-        planned = TierPlan("shop", "stream", target.read(STREAM), TWO, {}, (), {})
+        planned = TierPlan("shop", "stream", target.read(STREAM), TWO, {}, (), {}, "us-east-1")
         self.plan = PlanFile(NOW, "us-east-1", self.config.digest(), (planned,))
 
     def apply(self):

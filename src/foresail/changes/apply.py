@@ -36,7 +36,7 @@ Progress = Callable[[str], None]
 class Applied:
     """What an apply did on one target, proved by reading it back."""
 
-    run_id: int | None
+    run_id: str | None
     changes: ChangeSet
     resumed: bool
     live: LiveTarget
@@ -77,7 +77,7 @@ def apply_tier(
     now = check_tier(plan, tier, target, journal, clock())
     if now.cut is None and not now.changes.pending:
         return Applied(None, now.changes, False, now.live)
-    writer = Writer(target, journal, plan.id, "apply", plan.region, clock, progress)
+    writer = Writer(target, journal, plan.id, "apply", tier.place, clock, progress)
     run_id, after = writer.write(now.live, now.wanted, resume=now.cut)
     return Applied(run_id, now.changes, now.cut is not None, after)
 
@@ -105,7 +105,7 @@ def check_tier(
     if tier.refused:
         raise RefusedError("; ".join(tier.refused), cure=CURE)
     live = target.read(tier.live.name)
-    cut = _unfinished(journal, plan, live)
+    cut = _unfinished(journal, plan, tier, live)
     wanted = still_ahead(tier.wanted, live, now)
     changes = diff(live, wanted, now=now, reasons=dict(tier.reasons))
     if cut is not None or changes.pending:
@@ -118,9 +118,9 @@ def check_tier(
     return Checked(live, wanted, changes, cut)
 
 
-def _unfinished(journal: Journal, plan: PlanFile, live: LiveTarget) -> Run | None:
-    runs = journal.runs(plan.region, live.type_name, live.name)
-    return next((r for r in runs[:1] if r.plan_id == plan.id and r.state == "running"), None)
+def _unfinished(journal: Journal, plan: PlanFile, tier: TierPlan, live: LiveTarget) -> Run | None:
+    runs = journal.runs(tier.place, live.type_name, live.name, limit=1)
+    return next((r for r in runs if r.plan_id == plan.id and r.state == "running"), None)
 
 
 def still_ahead(wanted: Sequence[Item], live: LiveTarget, now: datetime) -> tuple[Item, ...]:
@@ -166,14 +166,14 @@ class Writer:
     journal: Journal
     plan_id: str
     kind: Kind
-    region: str
+    place: str
     clock: Callable[[], datetime]
     progress: Progress = lambda _: None
 
     def write(
         self, live: LiveTarget, wanted: Sequence[Item], *, resume: Run | None = None
-    ) -> tuple[int | None, LiveTarget]:
-        """Write what differs; answers the run's number (None: nothing to do) and the read-back."""
+    ) -> tuple[str | None, LiveTarget]:
+        """Write what differs; answers the run's id (None: nothing to do) and the read-back."""
         todo = phases(live, wanted, quota=self.target.quota, now=self.clock())
         if not todo and resume is None:
             return None, live
@@ -188,17 +188,17 @@ class Writer:
         self.journal.finish(run_id, "done", self.clock())
         return run_id, after
 
-    def _begin(self, live: LiveTarget, wanted: Sequence[Item]) -> int:
-        return self.journal.begin(self.plan_id, self.kind, self.region, live, wanted, self.clock())
+    def _begin(self, live: LiveTarget, wanted: Sequence[Item]) -> str:
+        return self.journal.begin(self.plan_id, self.kind, self.place, live, wanted, self.clock())
 
-    def _carry_out(self, run_id: int, name: str, phase: Phase) -> None:
+    def _carry_out(self, run_id: str, name: str, phase: Phase) -> None:
         if phase.put:
             failed = self._put(name, phase.put)
-            rows = [("put", i.name, i.to_json(), failed.get(i.name, "done")) for i in phase.put]
+            rows = [("put", i.name, failed.get(i.name, "done")) for i in phase.put]
             self._settle(run_id, name, rows, failed)
         if phase.delete:
             failed = self._delete(name, phase.delete)
-            gone = [("delete", i.name, None, failed.get(i.name, "done")) for i in phase.delete]
+            gone = [("delete", i.name, failed.get(i.name, "done")) for i in phase.delete]
             self._settle(run_id, name, gone, failed)
 
     def _put(self, name: str, items: Sequence[Item]) -> dict[str, str]:
@@ -234,9 +234,9 @@ class Writer:
 
     def _settle(
         self,
-        run_id: int,
+        run_id: str,
         name: str,
-        rows: Sequence[tuple[str, str, object, str]],
+        rows: Sequence[tuple[str, str, str]],
         failed: dict[str, str],
     ) -> None:
         self.journal.record(run_id, self.clock(), rows)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from foresail.changes.changeset import ChangeSet, diff
+from foresail.config import place_name
 from foresail.errors import InputError
 from foresail.failures import ServiceFailure
 from foresail.files import check_writable, replacing
@@ -24,7 +25,10 @@ FORMAT = 3
 
 @dataclass(frozen=True, slots=True)
 class TierPlan:
-    """The plan of one tier: what was live, what is wanted, and why."""
+    """The plan of one tier: where it is, what was live, what is wanted, and why.
+
+    `account` has the 12 digits of another account, and is empty for the caller's own.
+    """
 
     service: str
     tier: str
@@ -33,6 +37,13 @@ class TierPlan:
     reasons: Mapping[str, str]
     refused: tuple[str, ...]
     about: Mapping[str, Any]
+    region: str
+    account: str = ""
+
+    @property
+    def place(self) -> str:
+        """Account and region as the journal names them."""
+        return place_name(self.region, self.account)
 
     def changes(self, now: datetime) -> ChangeSet:
         """Change set of this tier as of the time of planning."""
@@ -58,6 +69,8 @@ class TierPlan:
         return {
             "service": self.service,
             "tier": self.tier,
+            "region": self.region,
+            "account": self.account,
             "live": self.live.to_json(),
             "wanted": [item.to_json() for item in self.wanted],
             "reasons": dict(self.reasons),
@@ -76,6 +89,8 @@ class TierPlan:
             reasons=data["reasons"],
             refused=tuple(data["refused"]),
             about=data["about"],
+            region=data["region"],
+            account=data["account"],
         )
 
 

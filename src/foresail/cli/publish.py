@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -77,10 +78,13 @@ THINGS = ("alarms", "dashboard", "replan-rule")
 
 
 def _metrics(config: Config, service: str | None) -> list[Sent]:
+    from foresail.places import at_each_place
     from foresail.publish.metrics import open_record, publish_forecasts
 
-    aws = connect(config)
-    return publish_forecasts(config, aws, open_record(config, aws), clock(), service)
+    def there(local: Config, aws: Aws) -> list[Sent]:
+        return publish_forecasts(local, aws, open_record(local, aws), clock(), service)
+
+    return at_each_place(config, connect(config), service, there)
 
 
 def _carry_out(
@@ -88,23 +92,32 @@ def _carry_out(
 ) -> list[Write]:
     """List, diff and write one kind of thing."""
     from foresail.pipeline import tiers
-    from foresail.publish import dashboards, rules
+    from foresail.places import at_each_place
+    from foresail.publish import rules
 
     tiers(config, service)  # an unknown service is told before anything is asked
     aws = connect(config)
-    if thing == "alarms":
-        return _alarms(config, aws, service, delete=delete, dry_run=dry_run)
-    if thing == "dashboard":
-        writes = dashboards.dashboard_writes(config, aws, service, delete=delete)
-        dashboards.write_dashboards(aws, () if dry_run else writes)
-        return writes
+    if thing != "replan-rule":
+        kind = _alarms if thing == "alarms" else _dashboards
+        there = partial(kind, service=service, delete=delete, dry_run=dry_run)
+        return at_each_place(config, aws, service, there)
     writes = rules.rule_writes(config, aws, delete=delete)
     rules.write_rules(config, aws, () if dry_run else writes)
     return writes
 
 
+def _dashboards(
+    config: Config, aws: Aws, *, service: str | None, delete: bool, dry_run: bool
+) -> list[Write]:
+    from foresail.publish.dashboards import dashboard_writes, write_dashboards
+
+    writes = dashboard_writes(config, aws, service, delete=delete)
+    write_dashboards(aws, () if dry_run else writes)
+    return writes
+
+
 def _alarms(
-    config: Config, aws: Aws, service: str | None, *, delete: bool, dry_run: bool
+    config: Config, aws: Aws, *, service: str | None, delete: bool, dry_run: bool
 ) -> list[Write]:
     """Alarms, and anomaly detectors where they are configured, or were."""
     from foresail.publish.alarms import alarm_writes, without_demand, write_alarms

@@ -88,9 +88,10 @@ def _definition(
 
 
 def _machine(config: Config, service: ServiceConfig, role: str) -> Rollout:
+    from foresail.places import aws_of
     from foresail.rollout.deploy import Rollout
 
-    return Rollout(connect(config), service.name, role)
+    return Rollout(aws_of(connect(config), service), service.name, role)
 
 
 def _stop(
@@ -112,13 +113,11 @@ def _start(
 ) -> None:
     """Start a plan that is still right; one that was started already is left to run."""
     from foresail.rollout.deploy import check_startable
-    from foresail.targets.registry import open_target
+    from foresail.operations import target_of
 
     if machine.status(made.id) is None:
         aws = connect(config)
-        read = [
-            open_target(t.live.type_name, aws, config.scheduler).read(t.live.name) for t in tiers
-        ]
+        read = [target_of(tier, config, aws).read(tier.live.name) for tier in tiers]
         check_startable(tiers, read, clock())
     done = machine.start(definition, made.id)
     if not as_json:

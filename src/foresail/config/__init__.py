@@ -4,18 +4,19 @@ from foresail.config.demand import DemandConfig, MetricConfig, PartConfig, Signa
 from foresail.config.models import (
     Config,
     GuardrailsConfig,
-    LimitConfig,
-    NeedConfig,
     ServiceConfig,
     TargetConfig,
     TierConfig,
 )
+from foresail.config.needs import LimitConfig, NeedConfig
+from foresail.config.places import AccountConfig, place_name
 from foresail.config.reading import load_config, parse_config
 from foresail.config.scheduling import SchedulerConfig
 from foresail.config.signals import LeadingConfig
 from foresail.config.storage import StorageConfig
 
 __all__ = [
+    "AccountConfig",
     "Config",
     "DemandConfig",
     "GuardrailsConfig",
@@ -32,4 +33,5 @@ __all__ = [
     "TierConfig",
     "load_config",
     "parse_config",
+    "place_name",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -25,6 +24,8 @@ from foresail.config.fields import (
     mistake,
 )
 from foresail.config.leads import split_measured_lead
+from foresail.config.needs import LimitConfig, NeedConfig
+from foresail.config.places import AccountConfig, Region, place_name, region_of_environment
 from foresail.config.monitoring import MonitoringConfig, NotifyConfig
 from foresail.config.policies import PoliciesConfig
 from foresail.config.policy_rules import check_policies
@@ -34,7 +35,7 @@ from foresail.config.scheduling import SchedulerConfig
 from foresail.config.signals import LeadingConfig, Signal, listed_signals
 from foresail.config.steps import WEEK, StepsConfig
 from foresail.config.storage import StorageConfig
-from foresail.errors import ConfigError
+from foresail.errors import ConfigError, InputError
 from foresail.graph import check_needs
 from foresail.units import Rate, format_duration
 
@@ -55,49 +56,6 @@ class GuardrailsConfig(Strict):
     increase: Annotated[Share, Field(ge=0)] = 1.0
     decrease: Decrease = 0.5
     min_trust: Annotated[Level, Field(ge=0, le=1)] = 0.3
-
-
-class ConnectionsConfig(Strict):
-    """Connections that a unit of this tier opens, and that one of the needed tier takes.
-
-    `share` is the part of the needed tier's max_connections that this tier may use.
-    """
-
-    per_unit: Annotated[float, Field(gt=0)]
-    limit_per_unit: Annotated[float, Field(gt=0)]
-    share: Annotated[Share, Field(gt=0, le=1)] = 0.9
-
-
-class NeedConfig(Strict):
-    """A tier that this tier calls, and how much of its work goes there.
-
-    A number as `ratio` says demand of the needed tier (its first metric) per demand of this one;
-    `hit_rate` is the metric of a cache between the two, or of this tier where it is the cache;
-    `warm_up` how long a new node of it misses more than the others.
-    """
-
-    tier: str
-    ratio: Literal["measured"] | Annotated[float, Field(gt=0)] = "measured"
-    hit_rate: MetricConfig | None = None
-    warm_up: Duration | None = None
-    connections: ConnectionsConfig | None = None
-
-    @model_validator(mode="after")
-    def _only_a_cache_is_cold(self) -> NeedConfig:
-        if self.warm_up is not None and self.hit_rate is None:
-            raise mistake(
-                "warm_up is of a cache, but no hit_rate tells of one",
-                "add hit_rate: {namespace: ..., metric: CacheHitRate, stat: Average}",
-            )
-        return self
-
-
-class LimitConfig(Strict):
-    """Something that tiers of a service share: vCPUs, dollars an hour, addresses."""
-
-    name: Annotated[str, Field(min_length=1, max_length=64)]
-    limit: Annotated[float, Field(gt=0)]
-    per_unit: Annotated[dict[str, Annotated[float, Field(gt=0)]], Field(min_length=1)]
 
 
 class TierConfig(StepsConfig):
@@ -207,10 +165,15 @@ class ServiceConfig(Strict):
 
     The calendar lists countries (``US``, ``US-CA``) and files of events, beside the configuration.
     Where `prefer` says so, a scaling plan of AWS Auto Scaling moves the tiers, not a schedule.
+    Without `region` and `account` it is where the configuration and the caller are; elsewhere it
+    needs a `scheduler` of its own, where a target takes one.
     """
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$")]
     timezone: TimeZone = "UTC"
+    region: Region | None = None
+    account: AccountConfig | None = None
+    scheduler: SchedulerConfig | None = None
     prefer: Literal["schedule", "scaling-plan"] = "schedule"
     application: ApplicationConfig | None = None
     calendar: tuple[str, ...] = ()
@@ -226,7 +189,7 @@ class ServiceConfig(Strict):
 
     @model_validator(mode="after")
     def _unique_tiers(self) -> ServiceConfig:
-        _refuse_twins("tier", [tier.name for tier in self.tiers])
+        _refuse_twins("tier", [(tier.name, "") for tier in self.tiers])
         return self
 
     @model_validator(mode="after")
@@ -283,17 +246,10 @@ class ServiceConfig(Strict):
         return {tier.name: [need.tier for need in tier.needs] for tier in self.tiers}
 
 
-def _region() -> str:
-    """Region of the environment, as AWS's tools read it; us-east-1 where it names none."""
-    return os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION") or "us-east-1"
-
-
 class Config(Strict):
     """The whole of foresail.yaml; without a region, that of the environment counts."""
 
-    region: Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")] = Field(
-        default_factory=_region, validate_default=True
-    )
+    region: Region = Field(default_factory=region_of_environment, validate_default=True)
     store: Path = Path(".foresail")
     history: Duration = timedelta(days=14)
     horizon: Duration = timedelta(hours=48)
@@ -307,9 +263,11 @@ class Config(Strict):
 
     @model_validator(mode="after")
     def _one_owner_per_target(self) -> Config:
-        _refuse_twins("service", [service.name for service in self.services])
+        _refuse_twins("service", [(service.name, "") for service in self.services])
+        targets = [(s, t.target) for s in self.services for t in s.tiers]
         _refuse_twins(
-            "target", [f"{t.target.type} {t.target.name}" for s in self.services for t in s.tiers]
+            "target",
+            [(f"{one.type} {one.name}", self.place_of(service)) for service, one in targets],
         )
         return self
 
@@ -347,12 +305,37 @@ class Config(Strict):
         text = json.dumps(self.model_dump(mode="json", exclude=told), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
+    def service(self, name: str) -> ServiceConfig:
+        """Service of a name.
+
+        Raises
+        ------
+        InputError
+            When there is none.
+        """
+        found = next((one for one in self.services if one.name == name), None)
+        if found is None:
+            known = ", ".join(one.name for one in self.services)
+            raise InputError(f"no service {name!r} in the configuration", cure=f"known: {known}")
+        return found
+
+    def place_of(self, service: ServiceConfig) -> str:
+        """Name of a service's account and region, as `place_name` writes it."""
+        account = service.account.id if service.account else ""
+        return place_name(service.region or self.region, account)
+
+    def scheduler_of(self, service: ServiceConfig) -> SchedulerConfig | None:
+        """Scheduler's role and queue for a service: those of another place are of no use there."""
+        here = self.place_of(service) == self.region
+        return service.scheduler or (self.scheduler if here else None)
+
     def zone(self, service: ServiceConfig, tier: TierConfig) -> ZoneInfo:
         """Time zone of a tier: its own, else its service's."""
         return ZoneInfo(tier.timezone or service.timezone)
 
 
-def _refuse_twins(noun: str, names: list[str]) -> None:
+def _refuse_twins(noun: str, names: list[tuple[str, str]]) -> None:
+    """Refuse what stands twice; names are told with the place in which they must differ."""
     twins = sorted({name for name in names if names.count(name) > 1})
     if twins:
-        raise mistake(f"{noun} {twins[0]!r} is listed twice", "each may stand once")
+        raise mistake(f"{noun} {twins[0][0]!r} is listed twice", "each may stand once")

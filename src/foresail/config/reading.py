@@ -131,6 +131,9 @@ def _kind(given: str) -> str:
 _NAME = "begin with a letter or digit; then letters, digits, dots, - and _, 64 at most"
 _RIGHT = {
     "region": "write a region, like us-east-1",
+    "account": "write account: {role_arn: ARN, external_id: ID}, as in docs/accounts.md",
+    "role_arn": "write a role, like arn:aws:iam::111122223333:role/foresail",
+    "session_name": "write 2 to 40 letters, digits and _+=,.@-",
     "store": "write a folder",
     "services": "list at least one service, as in the README",
     "tiers": "list at least one tier of the service, as in the README",

@@ -1,7 +1,7 @@
 """What the command line and the flows do with a plan: apply, status, rollback over all tiers."""
 
 from foresail.operations.apply import apply_all
-from foresail.operations.opening import Clock, Progress, open_journal
+from foresail.operations.opening import Clock, Progress, target_of
 from foresail.operations.rollback import RollbackStep, rollback_all, rollback_plan
 from foresail.operations.status import Status, status_of
 
@@ -11,8 +11,8 @@ __all__ = [
     "RollbackStep",
     "Status",
     "apply_all",
-    "open_journal",
     "rollback_all",
     "rollback_plan",
     "status_of",
+    "target_of",
 ]

@@ -8,7 +8,8 @@ from foresail.changes.apply import Applied, apply_tier, check_tier
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import Config
 from foresail.errors import ApplyError, AwsError, ForesailError, InputError
-from foresail.operations.opening import Clock, Progress, open_journal, target_of
+from foresail.operations.opening import Clock, Progress, target_of
+from foresail.store.opening import open_store
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -29,8 +30,8 @@ def apply_all(
         As `apply_tier`, when nothing was written; else an ApplyError that names what was written,
         what failed and what was left alone.
     """
-    journal = open_journal(config)
-    targets = [target_of(tier.live.type_name, config, aws) for tier in plan.tiers]
+    journal = open_store(config, aws, clock).journal
+    targets = [target_of(tier, config, aws) for tier in plan.tiers]
     both = list(zip(plan.tiers, targets, strict=True))
     for tier, target in both[1:]:  # the first is checked when it is written
         check_tier(plan, tier, target, journal, clock())

@@ -13,14 +13,17 @@ from foresail.changes.names import owned_items
 from foresail.changes.rollback import last_run, restored
 from foresail.config import Config
 from foresail.errors import InputError
-from foresail.operations.opening import Clock, Progress, open_journal, target_of
-from foresail.pipeline import Tier, tiers
+from foresail.operations.opening import Clock, Progress
+from foresail.pipeline import Tier, open_tier, tiers
 from foresail.policies.items import Item
 from foresail.store.journal import Run
+from foresail.store.opening import open_store
 from foresail.targets.base import LiveTarget
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
+
+LOOK_BACK = 200  # runs in which the last apply that still stands is sought
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,18 +47,18 @@ def rollback_plan(
     InputError
         When no apply in this journal can be rolled back.
     """
-    journal = open_journal(config)
+    journal = open_store(config, aws, lambda: now).journal
     steps = []
     for tier in tiers(config, service):
-        live = target_of(tier.tier.target.type, config, aws).read(tier.tier.target.name)
-        run = last_run(journal.runs(config.region, live.type_name, live.name))
+        live = open_tier(tier, aws).read(tier.tier.target.name)
+        run = last_run(journal.runs(tier.place, live.type_name, live.name, limit=LOOK_BACK))
         if run is not None:
             wanted = restored(run, live, now)
             changes = diff(live, wanted, now=now, reasons=_why_back(run, live, wanted))
             steps.append(RollbackStep(tier, run, live, wanted, changes))
     if not steps:
         raise InputError(
-            f"nothing to roll back: {journal.path} knows no apply that still stands",
+            f"nothing to roll back: {journal.records.where} knows no apply that still stands",
             cure="check store: in foresail.yaml; the journal is where apply ran",
         )
     return steps
@@ -74,12 +77,12 @@ def rollback_all(
     progress: Progress = lambda _: None,
 ) -> list[dict[str, Any]]:
     """Carry out a rollback; answers one row for each target."""
-    journal = open_journal(config)
+    journal = open_store(config, aws, clock).journal
     rows = []
     for step in steps:
-        target = target_of(step.tier.tier.target.type, config, aws)
+        target = open_tier(step.tier, aws)
         name = f"rollback-of-{step.run.id}"
-        writer = Writer(target, journal, name, "rollback", config.region, clock, progress)
+        writer = Writer(target, journal, name, "rollback", step.tier.place, clock, progress)
         run_id, _ = writer.write(step.live, step.wanted)
         journal.finish(step.run.id, "rolled-back", clock())
         rows.append({"target": step.live.name, "run": step.run.id, "rollback_run": run_id})

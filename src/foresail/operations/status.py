@@ -11,9 +11,9 @@ from foresail.changes.floor import CYCLE, firings
 from foresail.changes.names import other_settings, others, owned, owned_settings
 from foresail.changes.rollback import drift
 from foresail.config import Config
-from foresail.operations.opening import open_journal, target_of
-from foresail.pipeline import tiers
+from foresail.pipeline import open_tier, tiers
 from foresail.store.journal import Run
+from foresail.store.opening import open_store
 from foresail.targets.base import LiveTarget, ScheduledAction
 from foresail.terminal import drift_lines
 
@@ -80,11 +80,11 @@ class Status:
 
 def status_of(config: Config, aws: Aws, now: datetime, service: str | None = None) -> list[Status]:
     """Read each target and compare it with the last run on it."""
-    journal = open_journal(config)
+    journal = open_store(config, aws, lambda: now).journal
     rows = []
     for tier in tiers(config, service):
-        live = target_of(tier.tier.target.type, config, aws).read(tier.tier.target.name)
-        runs = journal.runs(config.region, live.type_name, live.name)
+        live = open_tier(tier, aws).read(tier.tier.target.name)
+        runs = journal.runs(tier.place, live.type_name, live.name, limit=1)
         run = runs[0] if runs else None
         rows.append(Status(tier.name, live, run, drift(run, live, now), now))
     return rows

@@ -6,6 +6,15 @@ Each step takes what the one before it gave; `apply` is in `foresail.changes.app
 from foresail.pipeline.planning import Planned, plan_tier
 from foresail.pipeline.pulling import pull_demand
 from foresail.pipeline.run import plan_all
-from foresail.pipeline.tiers import Tier, capacities, tiers
+from foresail.pipeline.tiers import Tier, capacities, open_tier, tiers
 
-__all__ = ["Planned", "Tier", "capacities", "plan_all", "plan_tier", "pull_demand", "tiers"]
+__all__ = [
+    "Planned",
+    "Tier",
+    "capacities",
+    "open_tier",
+    "plan_all",
+    "plan_tier",
+    "pull_demand",
+    "tiers",
+]

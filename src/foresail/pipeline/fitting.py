@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 import pandas as pd
 
 from foresail.config import TierConfig
 from foresail.errors import InputError
-from foresail.pipeline.recent import DAY, recent_changes
+from foresail.pipeline.recent import DAY, Change, recent_changes
 from foresail.pipeline.schedule import taken_minutes
 from foresail.pipeline.tiers import Tier
 from foresail.plan.compile import MINUTE
@@ -90,8 +89,11 @@ def fit(
     most_steps: int,
     now: datetime,
     end: datetime,
+    recent: tuple[Change, ...] = (),
 ) -> Fitted:
     """Cover a need with at most so many steps, as its target may move.
+
+    `recent` has the changes of the last day, as `changes_of_day` reads them: some count.
 
     Raises
     ------
@@ -102,7 +104,7 @@ def fit(
     moves = rules_for(config, target)
     if moves == ANY:
         return Fitted(_steps(config, needed, most_steps), end, config.min)
-    taken, recent = taken_minutes(live, now, end + DAY), _recent(tier, live, now)
+    taken = taken_minutes(live, now, end + DAY)
     count = most_steps
     while count:
         made = staircase(
@@ -153,8 +155,13 @@ def _named(made: Staircase, series: str) -> Staircase:
     return replace(made, steps=made.steps.assign(series=series))
 
 
-def _recent(tier: Tier, live: LiveTarget, now: datetime) -> tuple[tuple[datetime, int, int], ...]:
-    """Read from the journal what foresail's own schedules changed in the last day."""
-    journal = Journal(Path(tier.config.store) / "journal.sqlite")
-    runs = journal.runs(tier.config.region, live.type_name, live.name)
-    return recent_changes(runs, now)
+def changes_of_day(
+    tier: Tier, live: LiveTarget, target: Target, journal: Journal, now: datetime
+) -> tuple[Change, ...]:
+    """Read from the journal what foresail's own schedules changed in the last day.
+
+    Not asked, and nothing, where neither the target nor the tier has rules for changes.
+    """
+    if rules_for(tier.tier, target) == ANY:
+        return ()
+    return recent_changes(journal.recent(tier.place, live.type_name, live.name, now - DAY), now)

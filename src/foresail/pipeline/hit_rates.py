@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
@@ -13,7 +12,8 @@ from foresail.config import MetricConfig
 from foresail.history.metrics import MetricQuery
 from foresail.history.pull import pull
 from foresail.pipeline.tiers import Tier
-from foresail.store.parquet import HistoryStore
+from foresail.places import aws_of
+from foresail.store.opening import open_store
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -39,9 +39,9 @@ def pull_hit_rates(
 
 
 def _pull(tier: Tier, lower: str, metric: MetricConfig, aws: Aws, now: datetime) -> pd.DataFrame:
-    client = aws.client("cloudwatch")
-    where = f"{tier.config.region} {client.meta.endpoint_url}"
-    store = HistoryStore(Path(tier.config.store) / "history", where)
+    client = aws_of(aws, tier.service).client("cloudwatch")
+    where = f"{tier.place} {client.meta.endpoint_url}"
+    store = open_store(tier.config, aws).history(where)
     dimensions = tuple(sorted(metric.dimensions.items()))
     series = f"{tier.name}/hit-rate-{lower}"
     query = MetricQuery(series, metric.namespace, metric.metric, dimensions, metric.stat)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from foresail.discovery.boots import lead_time
 from foresail.pipeline.planning import Planned
 from foresail.pipeline.tiers import Tier
+from foresail.places import aws_of
 from foresail.provisioning.lead import Lead
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 def with_lead(tier: Tier, aws: Aws) -> tuple[Tier, Lead]:
     """Give a tier the lead time it is to be planned with; only a measured one asks AWS."""
-    lead = lead_time(tier.tier, aws)
+    lead = lead_time(tier.tier, aws_of(aws, tier.service))
     return replace(tier, tier=tier.tier.model_copy(update={"lead_time": lead.value})), lead
 
 

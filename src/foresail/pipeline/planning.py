@@ -19,6 +19,7 @@ from foresail.pipeline.fitting import Fitted, ahead_of_lead, fit, in_whole_units
 from foresail.pipeline.policies import policy_cautions, sets_desired, wanted_settings
 from foresail.pipeline.recurring import choose_week, recurring_actions
 from foresail.pipeline.schedule import settled, taken_minutes
+from foresail.pipeline.recent import Change
 from foresail.pipeline.tiers import Tier, capacities
 from foresail.plan.capacity import needed_capacity
 from foresail.plan.compile import DesiredAction, compile_actions
@@ -52,6 +53,7 @@ class Foreseen:
     quantile_reason: str
     early: timedelta = timedelta(0)  # on top of the lead time
     driving: pd.DataFrame | None = None
+    recent: tuple[Change, ...] = ()  # changes of the last day, where they count
 
     @property
     def evidence(self) -> pd.DataFrame:
@@ -160,14 +162,14 @@ def plan_need(
     most = min(tier.tier.max, live.max_size)
     needed = in_whole_units(wanted, tier.tier.weights, most)
     end = wanted["end"].max().to_pydatetime()
-    fitted = fit(tier, live, target, needed, _most_steps(tier, live, target.quota), now, end)
+    room = _most_steps(tier, live, target.quota)
+    fitted = fit(tier, live, target, needed, room, now, end, foreseen.recent)
     about = _about(tier, foreseen.evidence, foreseen.demand)
     about |= {"quantile": foreseen.quantile, "quantile_reason": foreseen.quantile_reason}
     about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
     about |= {"notes": list(notes), "cautions": policy_cautions(tier, target)}
     about["cautions"] += [*fitted.cautions, *weight_cautions(tier.tier, most)]
-    room = _most_steps(tier, live, target.quota) - DUE
-    choice = choose_week(tier, live, target, needed, fitted.steps, room, now)
+    choice = choose_week(tier, live, target, needed, fitted.steps, room - DUE, now)
     about["notes"] += [choice.why] if choice.why else []
     plan = _compile(tier, live, target, about, fitted, choice.week, now)
     steps = fitted.steps if choice.week is None else _week_steps(choice.week, needed)
@@ -266,6 +268,8 @@ def _compile(
         reasons=reasons | {one.name: "policies in foresail.yaml" for one in settings},
         refused=tuple(refusals(live, wanted, limits, evidence, now)),
         about=about,
+        region=tier.region,
+        account=tier.account,
     )
 
 

@@ -15,6 +15,7 @@ from foresail.discovery.boots import GROUP, Measured, lead_time, measure
 from foresail.pipeline.planning import Foreseen, foresee, need
 from foresail.pipeline.pulling import pull_demand
 from foresail.pipeline.tiers import Tier, open_tier, tiers
+from foresail.places import aws_of
 from foresail.plan.capacity import quantile_columns
 from foresail.provisioning.advice import UPPER, Advice, launch_advice
 from foresail.provisioning.lead import ENOUGH, Lead
@@ -90,8 +91,9 @@ def provision(
 def _one(
     tier: Tier, aws: Aws, now: datetime, prices: Prices | None, progress: Progress
 ) -> Provisioned:
-    measured = measure(tier.tier.target, aws)
-    lead = lead_time(tier.tier, aws)
+    there = aws_of(aws, tier.service)
+    measured = measure(tier.tier.target, there)
+    lead = lead_time(tier.tier, there)
     ready = replace(tier, tier=tier.tier.model_copy(update={"lead_time": lead.value}))
     boot = _boot(measured, lead)
     kind, pool, reservation = tier.tier.target.type, None, None

@@ -6,12 +6,11 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foresail.config import DemandConfig, LeadingConfig, MetricConfig, SignalConfig
+from foresail.config import DemandConfig, LeadingConfig, MetricConfig, SignalConfig, place_name
 from foresail.demand.combine import Learned, learned_demand
 from foresail.demand.demand import demand_frame, hidden_periods
 from foresail.demand.parts import Part, side_by_side
@@ -20,7 +19,8 @@ from foresail.errors import InputError
 from foresail.history.metrics import MetricQuery
 from foresail.history.pull import last_closed, pull
 from foresail.pipeline.tiers import Tier, capacities, combined_name, series_name
-from foresail.store.parquet import HistoryStore
+from foresail.places import aws_of
+from foresail.store.opening import Store, open_store
 from foresail.targets.registry import target_class
 from foresail.units import format_duration
 
@@ -48,6 +48,8 @@ class Pulled:
         timestamp, value in bytes of the storage that is watched; empty without.
     busy
         Units at work (utilisation x units in service) by timestamp; empty where not measured.
+    units
+        Units in service by timestamp; empty where not measured.
     learned
         How signals were combined; None unless that was asked for.
     notes
@@ -59,6 +61,7 @@ class Pulled:
     leading: pd.DataFrame
     storage: pd.DataFrame
     busy: pd.Series
+    units: pd.Series
     learned: Learned | None
     notes: tuple[str, ...]
 
@@ -95,6 +98,7 @@ def pull_tier(tier: Tier, aws: Aws, now: datetime, progress: Progress = lambda _
         leading=_leading(found),
         storage=found.frame("storage")[["timestamp", "value"]],
         busy=found.busy_units(),
+        units=found.frame("units").set_index("timestamp")["value"].dropna(),
         learned=learned,
         notes=tuple(notes),
     )
@@ -187,21 +191,24 @@ def _pull(tier: Tier, asked: list[_Asked], aws: Aws, now: datetime) -> dict[str,
     for one in asked:
         streams[_elsewhere(tier, one)].append(one)
     found: dict[str, pd.DataFrame] = {}
+    home, store = aws_of(aws, tier.service), open_store(tier.config, aws)
     for region, group in streams.items():
-        there = aws if region is None else replace(aws, region=region)
-        found |= _stream(tier, group, there, now)
+        found |= _stream(tier, group, home.at(region) if region else home, store, now)
     return found
 
 
 def _elsewhere(tier: Tier, asked: _Asked) -> str | None:
-    return None if asked.region in (None, tier.config.region) else asked.region
+    return None if asked.region in (None, tier.region) else asked.region
 
 
-def _stream(tier: Tier, group: list[_Asked], aws: Aws, now: datetime) -> dict[str, pd.DataFrame]:
+def _stream(
+    tier: Tier, group: list[_Asked], aws: Aws, store: Store, now: datetime
+) -> dict[str, pd.DataFrame]:
     client = aws.client("cloudwatch")
     # The endpoint tells a sandbox from AWS; each keeps its own history.
-    where = f"{client.meta.region_name} {client.meta.endpoint_url}"
-    store = HistoryStore(Path(tier.config.store) / "history", where)
+    there = place_name(client.meta.region_name, tier.account)
+    where = f"{there} {client.meta.endpoint_url}"
+    history = store.history(where)
     once: dict[MetricQuery, MetricQuery] = {}
     for one in group:
         once.setdefault(replace(one.query, series=""), one.query)
@@ -209,7 +216,7 @@ def _stream(tier: Tier, group: list[_Asked], aws: Aws, now: datetime) -> dict[st
     needed = {same[one.query.series] for one in group if one.required}
     start, period = now - tier.config.history, tier.tier.period
     frame = pull(
-        client, list(once.values()), start, now, period, now=now, store=store, required=needed
+        client, list(once.values()), start, now, period, now=now, store=history, required=needed
     )
     return {name: frame[frame["series"] == source] for name, source in same.items()}
 

@@ -14,6 +14,7 @@ from foresail.changes.names import owned_items
 from foresail.config import Config, ServiceConfig
 from foresail.errors import AwsError, InputError
 from foresail.pipeline.tiers import open_tier, tiers
+from foresail.places import aws_of
 from foresail.policies.instructions import application_source, comparable, instruction
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def scaling_plan_writes(
     tiers(config, service)  # an unknown service, type or name is told before anything is asked
     chosen = [one for one in config.services if service in (None, one.name)]
     if delete:
-        found = [_deletion(one, aws) for one in chosen]
+        found = [_deletion(one, aws_of(aws, one)) for one in chosen]
         return [write for write in found if write is not None]
     preferring = [one for one in chosen if prefers_plan(one)]
     if not preferring:
@@ -92,7 +93,7 @@ def scaling_plan_writes(
             cure="add prefer: scaling-plan and application: to the service, or use foresail plan",
         )
     wanted = [(one, tuple(instruction(tier) for tier in one.tiers)) for one in preferring]
-    return [_write(one, aws, rows) for one, rows in wanted]
+    return [_write(one, aws_of(aws, one), rows) for one, rows in wanted]
 
 
 def write_scaling_plans(config: Config, aws: Aws, writes: Sequence[PlanWrite]) -> None:
@@ -110,8 +111,9 @@ def write_scaling_plans(config: Config, aws: Aws, writes: Sequence[PlanWrite]) -
         if write.operation != "delete":
             _check_free(config, aws, write.service)
     for write in pending:
-        _carry_out(aws, write)
-        _check_written(aws, write)
+        there = aws_of(aws, config.service(write.service))
+        _carry_out(there, write)
+        _check_written(there, write)
 
 
 def _write(service: ServiceConfig, aws: Aws, rows: tuple[dict[str, Any], ...]) -> PlanWrite:

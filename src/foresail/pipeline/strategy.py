@@ -17,6 +17,7 @@ from foresail.errors import AwsError
 from foresail.pipeline.lead import with_lead
 from foresail.pipeline.pulling import pull_demand
 from foresail.pipeline.tiers import Tier, capacities, combined_name, open_tier, series_name
+from foresail.places import aws_of
 from foresail.policies.adopt import Followed, followed, lines
 from foresail.policies.choose import LONGEST_BUFFER, Comparison, Duel, Outcome, compare, duel
 from foresail.policies.items import ScalingPolicy
@@ -142,6 +143,7 @@ def _plan_duel(
     tier: Tier, aws: Aws, name: str, units: pd.DataFrame, rules: Rules, now: datetime
 ) -> dict[str, Duel | str]:
     """Hold a scaling plan's past forecast for a group against foresail's for the same hours."""
+    aws = aws_of(aws, tier.service)
     plan, group = scaling_plan(aws, name), tier.tier.target.name
     try:
         told = plan_forecast(aws, plan, group, now - tier.config.history, now)

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foresail.config import Config, ServiceConfig, SignalConfig, TierConfig
+from foresail.config import Config, ServiceConfig, SignalConfig, TierConfig, place_name
 from foresail.errors import ConfigError, InputError
+from foresail.places import aws_of
 from foresail.targets.limits import check_capacity
 from foresail.targets.registry import open_target, target_class
 
@@ -34,6 +35,21 @@ class Tier:
     def timezone(self) -> str:
         """IANA name of the tier's local time."""
         return self.tier.timezone or self.service.timezone
+
+    @property
+    def region(self) -> str:
+        """Region of its service, else of the configuration."""
+        return self.service.region or self.config.region
+
+    @property
+    def account(self) -> str:
+        """12 digits of the account whose role is taken on for it; empty for the caller's own."""
+        return self.service.account.id if self.service.account else ""
+
+    @property
+    def place(self) -> str:
+        """Account and region as stores name them."""
+        return place_name(self.region, self.account)
 
 
 def tiers(config: Config, service: str | None = None) -> list[Tier]:
@@ -69,8 +85,9 @@ def _check_target(service: ServiceConfig, tier: TierConfig) -> None:
 
 
 def open_tier(tier: Tier, aws: Aws) -> Target:
-    """Target of a tier, speaking through an account with what the configuration gives it."""
-    return open_target(tier.tier.target.type, aws, tier.config.scheduler)
+    """Target of a tier, spoken to where its service is, with what the configuration gives it."""
+    scheduler = tier.config.scheduler_of(tier.service)
+    return open_target(tier.tier.target.type, aws_of(aws, tier.service), scheduler)
 
 
 def series_name(tier: Tier, number: int) -> str:

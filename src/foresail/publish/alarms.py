@@ -90,12 +90,14 @@ def _stale(tier: Tier) -> Alarm:
 
 
 def _base(tier: Tier, about: str, said: str) -> Alarm:
+    # An alarm tells topics of its own region only.
+    told = [one for one in tier.config.publish.alarms.notify if one.split(":")[3] == tier.region]
     return {
         "AlarmName": alarm_name(tier.service.name, tier.tier.name, about),
         "AlarmDescription": said,
         "ActionsEnabled": True,
-        "AlarmActions": list(tier.config.publish.alarms.notify),
-        "OKActions": list(tier.config.publish.alarms.notify),
+        "AlarmActions": told,
+        "OKActions": told,
         "InsufficientDataActions": [],
     }
 
@@ -122,24 +124,25 @@ def alarm_writes(
     """Hold the wanted alarms against those that stand; with `delete`, none is wanted."""
     wanted = {} if delete else wanted_alarms(config, service)
     client = aws.client("cloudwatch")
-    return compare(KIND, live_alarms(client, _services(config, service)), wanted, _same)
+    return compare(KIND, live_alarms(client, _services(config, service)), wanted, same_alarm)
 
 
 def live_alarms(client: Any, services: Iterable[str]) -> dict[str, Alarm]:
     """Alarms of some services that foresail owns, by name."""
     found: dict[str, Alarm] = {}
-    pages = client.get_paginator("describe_alarms")
     for service in services:
-        prefix = alarm_prefix(service)
-        with aws_errors("cloudwatch:DescribeAlarms", prefix):
-            for page in pages.paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"]):
-                found |= {alarm["AlarmName"]: alarm for alarm in page["MetricAlarms"]}
-    return {name: alarm for name, alarm in found.items() if _owned(name, services)}
+        found |= live_by_prefix(client, alarm_prefix(service))
+    return found
 
 
-def _owned(name: str, services: Iterable[str]) -> bool:
-    """Whatever the endpoint answered: only names that begin with the service's own prefix."""
-    return any(name.startswith(alarm_prefix(service)) for service in services)
+def live_by_prefix(client: Any, prefix: str) -> dict[str, Alarm]:
+    """Alarms whose names begin so, whatever else the endpoint answered."""
+    found: dict[str, Alarm] = {}
+    pages = client.get_paginator("describe_alarms")
+    with aws_errors("cloudwatch:DescribeAlarms", prefix):
+        for page in pages.paginate(AlarmNamePrefix=prefix, AlarmTypes=["MetricAlarm"]):
+            found |= {alarm["AlarmName"]: alarm for alarm in page["MetricAlarms"]}
+    return {name: alarm for name, alarm in found.items() if name.startswith(prefix)}
 
 
 def write_alarms(aws: Aws, writes: Iterable[Write]) -> None:
@@ -157,7 +160,8 @@ def write_alarms(aws: Aws, writes: Iterable[Write]) -> None:
             client.delete_alarms(AlarmNames=gone[at : at + MOST_DELETED])
 
 
-def _same(live: Alarm, wanted: Alarm) -> bool:
+def same_alarm(live: Alarm, wanted: Alarm) -> bool:
+    """Whether an alarm stands as it is wanted."""
     return all(_plain(live.get(key)) == _plain(value) for key, value in wanted.items())
 
 

@@ -47,7 +47,7 @@ def dashboard_body(
     InputError
         When it would be more than CloudWatch shows.
     """
-    region = tiers[0].config.region
+    region = tiers[0].region
     head = [_text(tiers, forecasts), *_alarms(alarms)]
     top = TEXT_HEIGHT
     widgets = head

@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from foresail.aws import aws_errors
+from foresail.config import place_name
 from foresail.errors import InputError
-from foresail.pipeline.keeping import forecast_store
 from foresail.pipeline.tiers import Tier, tiers
 from foresail.publish.names import NAMESPACE
 from foresail.publish.points import BACK, due_points
 from foresail.store.forecasts import StoredForecast
+from foresail.store.opening import Store, open_store
 from foresail.store.published import Point, Published
 
 if TYPE_CHECKING:
@@ -59,7 +60,8 @@ def publish_forecasts(
     """
     client = aws.client("cloudwatch")
     chosen = tiers(config, service)
-    stored = [_stored(config, tier) for tier in chosen]
+    store = open_store(config, aws)
+    stored = [_stored(store, tier) for tier in chosen]
     record.forget_before(now - BACK)
     _send(client, record, record.unsent())
     return [
@@ -70,15 +72,16 @@ def publish_forecasts(
 
 def open_record(config: Config, aws: Aws) -> Published:
     """Open the record of what the account and region were told."""
-    where = f"{config.region} {aws.client('cloudwatch').meta.endpoint_url}"
-    return Published(config.store / "published.sqlite", where)
+    place = place_name(config.region, aws.role.account if aws.role else "")
+    where = f"{place} {aws.client('cloudwatch').meta.endpoint_url}"
+    return open_store(config, aws).published(where)
 
 
-def _stored(config: Config, tier: Tier) -> StoredForecast:
-    found = forecast_store(config).read(tier.service.name, tier.tier.name)
+def _stored(store: Store, tier: Tier) -> StoredForecast:
+    found = store.forecasts.read(tier.service.name, tier.tier.name)
     if found is None:
         raise InputError(
-            f"{tier.name}: no forecast is stored in {config.store}",
+            f"{tier.name}: no forecast is stored in {store.where}",
             cure="make one where this runs: foresail plan",
         )
     return found
