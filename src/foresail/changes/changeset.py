@@ -14,6 +14,7 @@ from foresail.plan.compile import DesiredAction
 from foresail.policies.items import Item
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time, scheduled, standing
 from foresail.targets.registry import sets_capacity, target_class
+from foresail.targets.tools import leave_to_foresail
 
 Operation = Literal["create", "update", "delete", "keep"]
 
@@ -117,6 +118,7 @@ def warn(live: LiveTarget, wanted: Sequence[Item], now: datetime) -> list[str]:
     """Say where the plan meets what others wrote or what AWS will not carry out."""
     return [
         *_suspended(live),
+        *_set_back(live),
         *_conflicts(live, scheduled(wanted), now),
         *_no_reaction(live, wanted),
         *setting_warnings(live, standing(wanted)),
@@ -136,6 +138,15 @@ def _suspended(live: LiveTarget) -> list[str]:
         f"process {process} of {live.name} is suspended: {effect}"
         for process, effect in effects.items()
         if process in live.suspended
+    ]
+
+
+def _set_back(live: LiveTarget) -> list[str]:
+    if not live.tool:
+        return []
+    return [
+        f"{live.tool} owns {live.name}: its next run may set the minimum and the desired capacity "
+        f"back; {leave_to_foresail(live.tool, group=live.desired_capacity is not None)}"
     ]
 
 

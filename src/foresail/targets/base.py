@@ -72,7 +72,8 @@ class LiveTarget:
     """What AWS says of a target right now.
 
     `desired_capacity` is None where there is none to set: no action may set it then. `settings`
-    are the scaling policies, also those that are switched off, and the warm pool.
+    are the scaling policies, also those that are switched off, and the warm pool. `tool` names what
+    owns the target, as its tags tell, and may set back what a schedule set.
     """
 
     type_name: str
@@ -85,6 +86,7 @@ class LiveTarget:
     predictive_policies: tuple[str, ...] = ()
     suspended: frozenset[str] = field(default_factory=frozenset)
     settings: tuple[Setting, ...] = ()
+    tool: str = ""
 
     @property
     def items(self) -> tuple[Item, ...]:

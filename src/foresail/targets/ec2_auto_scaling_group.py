@@ -13,6 +13,7 @@ from foresail.plan.moves import ANY, Moves
 from foresail.targets.base import LiveTarget, ScheduledAction, by_time
 from foresail.targets.many import Row, batches, listed
 from foresail.targets.policies_ec2 import IAM, GroupSettings
+from foresail.targets.tools import owner
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -107,6 +108,7 @@ class AutoScalingGroup:
             predictive_policies=_names(policies, {"PredictiveScaling"}),
             suspended=frozenset(p["ProcessName"] for p in group.get("SuspendedProcesses", [])),
             settings=self.settings.read(group, rows),
+            tool=owner(group.get("Tags", [])),
         )
 
     def put(self, name: str, actions: Sequence[ScheduledAction]) -> dict[str, str]:

@@ -14,6 +14,7 @@ from foresail.discovery.checks.finding import Finding, ok, optional, problem, to
 from foresail.discovery.checks.group import check_group, check_vcpus
 from foresail.discovery.checks.history import check_history
 from foresail.discovery.checks.permissions import check_reads, check_writes
+from foresail.discovery.checks.scalable import check_scalable
 from foresail.discovery.checks.speed import check_speed
 from foresail.discovery.checks.store import check_store
 from foresail.discovery.checks.target import check_target
@@ -40,8 +41,8 @@ def examine(
         When no service has the name that is asked for.
     """
     tiers = [] if config is None else _tiers(config, service)
-    if config is not None:
-        yield from check_store(Path(config.store))
+    if config is not None and isinstance(config.store, Path):
+        yield from check_store(config.store, aws)
     try:
         identity = identify(aws)
     except AwsError as error:
@@ -50,6 +51,8 @@ def examine(
     yield from check_account(identity, now)
     if config is None:
         return
+    if not isinstance(config.store, Path):
+        yield from check_store(config.store, aws)
     writes = [action for _, tier in tiers for action in _writes(tier)]
     yield from check_writes(aws, identity.arn, writes)
     for about, tier in tiers:
@@ -86,6 +89,8 @@ def _tier(config: Config, tier: TierConfig, aws: Aws, about: str) -> Iterator[Fi
     if tier.target.type == GROUP:
         yield from told(about, partial(check_group, tier, aws, about))
         yield from optional(about, partial(check_vcpus, tier, aws, about))
+    if issubclass(target_class(tier.target.type), ScalableTarget):
+        yield from optional(about, partial(check_scalable, tier, aws, about))
     measured = told if tier.lead_quantile else optional  # plan measures it itself
     yield from measured(about, partial(check_speed, tier, aws, about))
 

@@ -9,6 +9,7 @@ from foresail.aws import aws_errors
 from foresail.config.demand import DemandConfig, SignalConfig
 from foresail.discovery.checks.finding import Finding, not_checked, ok, problem, warning
 from foresail.discovery.groups import groups, managed_by
+from foresail.targets.tools import leave_to_foresail, owner
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -21,8 +22,6 @@ IAM_READ = (
 )
 NEEDED = "GroupInServiceInstances"
 WANTED = (NEEDED, "GroupMaxSize")
-CLOUDFORMATION = "aws:cloudformation:stack-name"
-_TOOLS = ("terraform", "opentofu", "pulumi")
 # AWS CLI reference, service-quotas get-service-quota: vCPUs of these families together
 STANDARD = ("L-1216C47A", frozenset("acdhimrtz"))
 
@@ -67,24 +66,12 @@ def _metrics(group: dict[str, Any], about: str, *, required: bool) -> Iterator[F
 
 
 def _tools(group: dict[str, Any], about: str) -> Iterator[Finding]:
-    for tag in group.get("Tags", []):
-        tool = _tool(tag)
-        if tool:
-            yield warning(
-                about,
-                f"{tool} owns the group: its next run may set min and max back",
-                "leave min and desired to foresail there (Terraform: lifecycle ignore_changes = "
-                "[min_size, desired_capacity]); foresail status shows when they drift",
-            )
-            return
-
-
-def _tool(tag: dict[str, Any]) -> str:
-    key, value = str(tag.get("Key", "")), str(tag.get("Value", ""))
-    if key == CLOUDFORMATION:
-        return f"CloudFormation stack {value}"
-    said = f"{key} {value}".lower()
-    return next((name.capitalize() for name in _TOOLS if name in said), "")
+    if tool := owner(group.get("Tags", [])):
+        yield warning(
+            about,
+            f"{tool} owns the group: its next run may set min and desired back",
+            f"{leave_to_foresail(tool, group=True)}; foresail status shows when they drift",
+        )
 
 
 def check_vcpus(tier: TierConfig, aws: Aws, about: str) -> Iterator[Finding]:
