@@ -112,8 +112,8 @@ def _start(
     as_json: bool,
 ) -> None:
     """Start a plan that is still right; one that was started already is left to run."""
-    from foresail.rollout.deploy import check_startable
     from foresail.operations import target_of
+    from foresail.rollout.deploy import check_startable
 
     if machine.status(made.id) is None:
         aws = connect(config)
