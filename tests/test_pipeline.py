@@ -209,7 +209,7 @@ def test_one_tier_refused_means_that_no_tier_is_written(sandbox, tmp_path):
     target = AutoScalingGroup(sandbox.aws)
     assert target.read("web").actions == ()
     assert [a.name for a in target.read("api").actions] == ["theirs"]
-    assert not (tmp_path / "store" / "journal.sqlite").exists()
+    assert not (tmp_path / "store" / "store.sqlite").exists()
 
 
 def test_weights_are_counted_and_the_plan_is_in_their_units(sandbox, tmp_path):

@@ -14,7 +14,7 @@ from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.changes.rollback import drift, last_run, restored
 from foresail.errors import ApplyError, AwsError, InputError, RefusedError
 from foresail.sandbox import Sandbox, create_group
-from foresail.store.journal import Journal
+from foresail.store.opening import folder_store
 from foresail.targets.base import ScheduledAction
 from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 
@@ -42,7 +42,7 @@ def target(sandbox):
 
 @pytest.fixture
 def journal(tmp_path):
-    return Journal(tmp_path / "journal.sqlite")
+    return folder_store(tmp_path).journal
 
 
 def schedule(*steps):
@@ -76,7 +76,8 @@ NEW = schedule(
 def test_applying_twice_changes_nothing_the_second_time(target, journal, sandbox):
     plan = plan_for(target, NEW)
     first = run(plan, target, journal, sandbox)
-    assert (first.changes.count("create"), first.run_id) == (len(NEW), 1)
+    [journalled] = journal.runs("us-east-1", target.type_name, GROUP)
+    assert (first.changes.count("create"), first.run_id) == (len(NEW), journalled.id)
     second = run(plan, target, journal, sandbox)
     assert (second.run_id, second.changes.pending) == (None, ())
 

@@ -116,7 +116,7 @@ def test_what_has_ended_is_neither_expected_nor_put_back():
     ended = weekly((0,), 8, 4, end=NOW - HOUR)
     assert over(ended, NOW)
     assert not over(weekly((0,), 8, 4), NOW)
-    run = Run(1, "p", "apply", "r", NOW - 48 * HOUR, "done", live([ended]), (ended,))
+    run = Run("1", "p", "apply", "r", NOW - 48 * HOUR, "done", live([ended]), (ended,))
     assert drift(run, live([]), NOW).pending == ()
     assert restored(run, live([]), NOW) == ()
 
@@ -124,7 +124,7 @@ def test_what_has_ended_is_neither_expected_nor_put_back():
 def test_rollback_puts_back_the_floor_that_a_recurring_action_moved():
     before = live([weekly(tuple(range(7)), 6, 5)])
     ran = weekly(tuple(range(7)), 9, 7)
-    run = Run(1, "p", "apply", "r", NOW - 24 * HOUR, "done", before, (ran,))
+    run = Run("1", "p", "apply", "r", NOW - 24 * HOUR, "done", before, (ran,))
     back, kept = restored(run, replace(before, min_size=7, actions=(ran,)), NOW)
     assert (back.min_size, kept.recurrence) == (5, "0 6 * * *")
 

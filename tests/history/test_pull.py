@@ -14,6 +14,7 @@ from foresail.errors import AwsError, InputError
 from foresail.history import answers as module
 from foresail.history.metrics import MetricQuery
 from foresail.history.pull import last_closed, pull, pull_each
+from foresail.store.blobs import FolderBlobs
 from foresail.store.parquet import HistoryStore
 
 FIVE = timedelta(minutes=5)
@@ -162,7 +163,7 @@ def test_several_metrics_share_calls_and_keep_their_names_and_statistics(cloudwa
 
 
 def test_the_next_pull_asks_only_for_what_is_new_or_was_young(cloudwatch, tmp_path):
-    store = HistoryStore(tmp_path, "us-east-1")
+    store = HistoryStore(FolderBlobs(tmp_path), "us-east-1")
     start = NOON - timedelta(days=3)
     points = every_five(start, NOON + timedelta(days=1))
     put(cloudwatch, QUERY, {t: v for t, v in points.items() if t < NOON})
@@ -177,7 +178,7 @@ def test_the_next_pull_asks_only_for_what_is_new_or_was_young(cloudwatch, tmp_pa
 
 
 def test_a_second_pull_at_once_rereads_the_young_and_changes_nothing(cloudwatch, tmp_path):
-    store = HistoryStore(tmp_path)
+    store = HistoryStore(FolderBlobs(tmp_path))
     start = NOON - timedelta(days=2)
     put(cloudwatch, QUERY, every_five(start, NOON))
     first = pull(cloudwatch, [QUERY], start, NOW, FIVE, now=NOW, store=store)
@@ -188,7 +189,7 @@ def test_a_second_pull_at_once_rereads_the_young_and_changes_nothing(cloudwatch,
 
 
 def test_an_earlier_start_asks_for_the_part_before(cloudwatch, tmp_path):
-    store = HistoryStore(tmp_path)
+    store = HistoryStore(FolderBlobs(tmp_path))
     put(cloudwatch, QUERY, every_five(NOON - timedelta(days=2), NOON))
     ask(cloudwatch, hours=10, store=store)
     seen = calls_of(cloudwatch)
@@ -201,7 +202,7 @@ def test_an_earlier_start_asks_for_the_part_before(cloudwatch, tmp_path):
 
 
 def test_a_metric_without_data_is_named_and_asked_again_next_time(cloudwatch, tmp_path):
-    store = HistoryStore(tmp_path)
+    store = HistoryStore(FolderBlobs(tmp_path))
     with pytest.raises(InputError) as error:
         ask(cloudwatch, hours=24, store=store)
     for word in ("AWS/ApplicationELB", "RequestCount", "LoadBalancer=app/a", "us-east-1"):
@@ -214,7 +215,7 @@ def test_a_metric_without_data_is_named_and_asked_again_next_time(cloudwatch, tm
 def test_nothing_is_kept_of_a_pull_that_is_refused(cloudwatch, tmp_path):
     put(cloudwatch, QUERY, every_five(NOON - timedelta(hours=1), NOON))
     with pytest.raises(InputError, match="no data for AWS/EC2 CPUUtilization"):
-        ask(cloudwatch, QUERY, CPU, store=HistoryStore(tmp_path))
+        ask(cloudwatch, QUERY, CPU, store=HistoryStore(FolderBlobs(tmp_path)))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -228,7 +229,7 @@ def test_an_optional_metric_without_data_is_absent(cloudwatch):
 
 def test_what_the_store_has_outlives_cloudwatch(cloudwatch, tmp_path):
     """1-minute data is gone after 15 days; what was pulled in time is still there."""
-    minute, store = timedelta(minutes=1), HistoryStore(tmp_path)
+    minute, store = timedelta(minutes=1), HistoryStore(FolderBlobs(tmp_path))
     put(cloudwatch, QUERY, {NOON - timedelta(days=10): 5.0, NOON - timedelta(hours=5): 6.0})
     pull(cloudwatch, [QUERY], NOON - timedelta(days=10), NOON, minute, now=NOW, store=store)
     later = NOW + timedelta(days=9)
@@ -306,7 +307,7 @@ def test_a_denied_call_names_the_iam_action(stubbed):
 
 def test_what_was_read_before_a_failure_is_kept(stubbed, tmp_path):
     client, stub = stubbed
-    store = HistoryStore(tmp_path)
+    store = HistoryStore(FolderBlobs(tmp_path))
     first = NOON - timedelta(days=2)
     answer(stub, result("m0", {first: 1.0}))
     stub.add_client_error("get_metric_data", "Throttling", "slow down", 400)
@@ -374,7 +375,7 @@ def test_each_gets_what_it_would_get_alone(cloudwatch, tmp_path):
         points = every_five(NOON - timedelta(days=3 - number), NOON)
         put(cloudwatch, query, {t: v + number for t, v in points.items()})
     seen = calls_of(cloudwatch)
-    store = HistoryStore(tmp_path)
+    store = HistoryStore(FolderBlobs(tmp_path))
     found = ask_each(cloudwatch, queries, hours=72, store=store, concurrency=3)
     assert sorted(seen) == [(NOON - timedelta(days=n), NOON - timedelta(days=n - 1), 4)
                             for n in (3, 2, 1)]  # fmt: skip
@@ -415,7 +416,7 @@ def test_a_metric_that_spoils_the_call_is_found(stubbed):
 
 def test_when_a_call_fails_what_was_read_is_kept_and_the_rest_has_its_error(stubbed, tmp_path):
     client, stub = stubbed
-    [query], store = several(1), HistoryStore(tmp_path)
+    [query], store = several(1), HistoryStore(FolderBlobs(tmp_path))
     known = replace(QUERY, series="known")
     begin = NOON - timedelta(days=2)
     settled = pd.Series([5.0], index=pd.DatetimeIndex([NOON - 2 * FIVE], name="timestamp"))
@@ -431,8 +432,8 @@ def test_when_a_call_fails_what_was_read_is_kept_and_the_rest_has_its_error(stub
 def test_a_store_that_is_corrupt_for_one_fails_one(stubbed, tmp_path):
     client, stub = stubbed
     good, bad = several(2)
-    store = HistoryStore(tmp_path)
-    store.path(bad, FIVE).write_text("no parquet")
+    store = HistoryStore(FolderBlobs(tmp_path))
+    store.blobs.write(store.name(bad, FIVE), b"no parquet")
     answer(stub, result("m0", {NOON - FIVE: 1.0}))
     found = ask_each(client, [good, bad], store=store)
     assert found[good].tolist() == [1.0]
@@ -467,8 +468,8 @@ def test_too_old_for_the_period_is_refused_before_any_call(stubbed):
 
 
 def test_a_corrupt_store_is_told_before_any_call(stubbed, tmp_path):
-    store = HistoryStore(tmp_path)
-    store.path(QUERY, FIVE).write_text("no parquet")
+    store = HistoryStore(FolderBlobs(tmp_path))
+    store.blobs.write(store.name(QUERY, FIVE), b"no parquet")
     with pytest.raises(InputError, match="cannot be read"):
         ask(stubbed[0], store=store)
 

@@ -14,6 +14,7 @@ from foresail.errors import InputError
 from foresail.pipeline import tiers
 from foresail.pipeline.fitting import (
     ahead_of_lead,
+    changes_of_day,
     fit,
     in_whole_units,
     rules_for,
@@ -22,7 +23,8 @@ from foresail.pipeline.fitting import (
 from foresail.pipeline.recent import recent_changes
 from foresail.plan.compile import compile_actions
 from foresail.plan.moves import ANY
-from foresail.store.journal import Journal, Run
+from foresail.store.journal import Run
+from foresail.store.opening import folder_store
 from foresail.targets.base import LiveTarget, ScheduledAction
 from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 from foresail.targets.kinesis_shards import KinesisShards
@@ -132,12 +134,13 @@ def test_changes_of_the_last_day_are_read_from_the_journal(tmp_path):
         ScheduledAction(f"a{n}", start=NOW - timedelta(hours=30 - 3 * n), min_size=1 + n % 2)
         for n in range(10)
     ]
-    journal = Journal(tmp_path / "journal.sqlite")
+    journal = folder_store(tmp_path).journal
     journal.begin("p", "apply", "us-east-1", before, written, NOW - timedelta(hours=31))
     rows = needed((-10, 2), (120, 32))
-    fresh = fit(tier(tmp_path / "x"), live(2), KinesisShards, rows, 59, NOW, END)
+    fresh = fit(one, live(2), KinesisShards, rows, 59, NOW, END)
     assert fresh.cautions == ()
-    limited = fit(one, live(2), KinesisShards, rows, 59, NOW, END)
+    recent = changes_of_day(one, live(2), KinesisShards, journal, NOW)
+    limited = fit(one, live(2), KinesisShards, rows, 59, NOW, END, recent)
     assert "are missing" in limited.cautions[0]  # seven of ten changes are spent
 
 
@@ -148,7 +151,7 @@ def test_a_later_run_takes_over_from_an_earlier_one():
             for h, size in actions
         )
         started = NOW - timedelta(hours=hours)
-        return Run(number, "p", "apply", "us-east-1", started, "done", live(2), wanted)
+        return Run(str(number), "p", "apply", "us-east-1", started, "done", live(2), wanted)
 
     runs = [run(2, 10, (8, 3), (-5, 9)), run(1, 40, (30, 4), (20, 2), (9, 7))]
     found = recent_changes(runs, NOW)

@@ -10,9 +10,10 @@ import pytest
 
 from foresail.config import parse_config
 from foresail.forecast.api import Forecast
-from foresail.pipeline.keeping import forecast_store, keep_forecasts, resource_kind, stored_forecast
+from foresail.pipeline.keeping import keep_forecasts, resource_kind, stored_forecast
 from foresail.pipeline.planning import Planned
 from foresail.pipeline.tiers import tiers
+from foresail.store.opening import folder_store
 from foresail.targets.registry import target_classes
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -90,10 +91,12 @@ def test_the_plan_is_told_by_the_period(tmp_path):
 
 def test_kept_where_the_store_is(tmp_path):
     made = config(tmp_path)
-    keep_forecasts(made, [planned(made)], "p1", NOW)
-    keep_forecasts(made, [planned(made, requests=2000)], "p2", NOW)
-    assert forecast_store(made).read("shop", "web").facts.plan_id == "p2"
-    assert [p.name for p in tmp_path.rglob("*.parquet")] == ["web.parquet"]
+    store, later = folder_store(tmp_path).forecasts, NOW + timedelta(hours=1)
+    keep_forecasts(store, [planned(made)], "p1", NOW)
+    keep_forecasts(store, [planned(made, requests=2000)], "p2", later)
+    assert store.read("shop", "web").facts.plan_id == "p2"
+    kept = store.made_between("shop", "web", NOW, later)
+    assert [one.facts.plan_id for one in kept] == ["p1"]
 
 
 @pytest.mark.parametrize(

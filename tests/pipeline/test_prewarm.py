@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 from foresail.cli import app
 from foresail.cli import prewarm as command
 from foresail.errors import ConfigError, InputError
-from foresail.pipeline.keeping import forecast_store
 from foresail.pipeline.prewarm import peaks_ahead, prewarm
 from foresail.sandbox import Sandbox, create_group
 from foresail.store.forecasts import StoredForecast
+from foresail.store.opening import folder_store
 from publish.sample import config, forecast, tier
 
 NOW = datetime(2026, 11, 24, 12, 2, tzinfo=UTC)
@@ -42,7 +42,7 @@ def shop(folder, **demand):
 
 def kept(folder, forecast, **demand):
     made = shop(folder, **demand)
-    forecast_store(made).write(forecast)
+    folder_store(made.store).forecasts.write(forecast)
     return made
 
 

@@ -9,8 +9,8 @@ import pandas as pd
 
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import parse_config
-from foresail.pipeline.keeping import forecast_store
 from foresail.store.forecasts import Facts, StoredForecast
+from foresail.store.opening import folder_store
 from foresail.targets.base import LiveTarget, ScheduledAction
 
 NOW = datetime(2026, 11, 24, 12, 2, tzinfo=UTC)
@@ -77,7 +77,7 @@ def forecast(
 def store(made_config, *forecasts):
     """Keep forecasts where a configuration says."""
     for one in forecasts:
-        forecast_store(made_config).write(one)
+        folder_store(made_config.store).forecasts.write(one)
 
 
 def points(
@@ -108,6 +108,6 @@ def plan(*tiers):
     return PlanFile(NOW, "us-east-1", "digest", tiers)
 
 
-def row(run=7):
+def row(run="20261124T120000.000000Z-1a2b"):
     counts = {"created": 3, "updated": 0, "deleted": 1, "unchanged": 0}
     return {"target": "shop-web", "run": run, **counts, "resumed": False, "verified": True}

@@ -14,8 +14,9 @@ from typer.testing import CliRunner
 from foresail.cli import app
 from foresail.config import load_config
 from foresail.errors import AwsError, InputError
-from foresail.pipeline.keeping import forecast_store
 from foresail.sandbox import Fleet, Sandbox, create_group, seed_history
+from foresail.store.opening import folder_store
+from foresail.store.records import Delete
 from publish.sample import METRIC, TOPIC, forecast, points
 
 QUEUE = "arn:aws:sqs:us-east-1:123456789012:heard"
@@ -119,7 +120,7 @@ def planned(sandbox, folder):
 def test_a_plan_keeps_its_forecast_and_tells_of_itself(planned, folder, heard):
     [event] = [e for e in heard() if e["detail-type"] == "plan.made"]
     assert event["detail"]["plan"] == planned["id"]
-    kept = forecast_store(load_config(folder / "foresail.yaml")).read("shop", "web")
+    kept = folder_store(load_config(folder / "foresail.yaml").store).forecasts.read("shop", "web")
     facts = kept.facts
     assert (facts.plan_id, facts.resource_kind, facts.horizon_hours) == (
         planned["id"],
@@ -189,9 +190,11 @@ def test_a_failing_bus_warns_and_the_run_goes_on(planned, run, folder, sandbox):
 
 
 def test_demand_that_left_the_forecast_before_is_an_anomaly(planned, run, folder, heard):
-    store_of = forecast_store(load_config(folder / "foresail.yaml"))
+    store_of = folder_store(load_config(folder / "foresail.yaml").store)
+    for record in store_of.records.query("forecast/shop/web"):
+        store_of.records.write(Delete(record.partition, record.sort))
     low = forecast(made=datetime.now(UTC) - timedelta(hours=2), scale=0.01)
-    store_of.write(low)
+    store_of.forecasts.write(low)
     heard()
     run("plan", "--json")
     kinds = {event["detail-type"]: event["detail"] for event in heard()}

@@ -10,7 +10,7 @@ from botocore.stub import Stubber
 
 from foresail.errors import AwsError
 from foresail.publish.detectors import detector_writes, wanted_detectors, write_detectors
-from foresail.store.published import Published
+from foresail.store.opening import folder_store
 from publish.sample import METRIC, NOW, config, tier
 
 ASKED = {
@@ -61,7 +61,7 @@ def account():
 
 @pytest.fixture
 def record(tmp_path):
-    return Published(tmp_path / "published.sqlite", "us-east-1 test")
+    return folder_store(tmp_path).published("us-east-1 test")
 
 
 @pytest.fixture

@@ -72,7 +72,7 @@ def test_another_endpoint_is_told_everything(sandbox, tmp_path):
     store(made, forecast())
     run(sandbox, made)
     record = open_record(made, sandbox.aws)
-    elsewhere = metrics.Published(record.path, "eu-west-1 https://monitoring")
+    elsewhere = metrics.Published(record.records, "eu-west-1 https://monitoring")
     due = due_points(forecast(), NOW)
     assert elsewhere.new(due) == due
     assert record.new(due) == []

@@ -40,7 +40,7 @@ def check(document):
 
 def drifted(count):
     return {
-        "tier": "shop/web", "target": "shop-web", "last_run": 7,
+        "tier": "shop/web", "target": "shop-web", "last_run": "20261124T120000.000000Z-1a2b",
         "drift": [
             {"operation": "delete", "name": f"foresail-{n}", "before": {"min_size": 3}}
             for n in range(count)

@@ -14,12 +14,17 @@ from hypothesis import strategies as st
 
 from foresail.errors import InputError
 from foresail.history.metrics import MetricQuery
+from foresail.store.blobs import FolderBlobs
 from foresail.store.parquet import HistoryStore
 
 PERIOD = timedelta(minutes=5)
 START = datetime(2026, 11, 1, tzinfo=UTC)
 QUERY = MetricQuery("web", "AWS/ApplicationELB", "RequestCount", (("LoadBalancer", "a/b"),), "Sum")
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+
+
+def stored(root: Path, region: str = "") -> HistoryStore:
+    return HistoryStore(FolderBlobs(root), region)
 
 
 def at(number: int) -> datetime:
@@ -48,7 +53,7 @@ def writes(draw):
 @settings(max_examples=40, deadline=None)
 @given(st.lists(writes(), max_size=6))
 def test_writes_equal_a_dict_and_a_set_of_known_periods(tmp_path_factory, steps):
-    store = HistoryStore(tmp_path_factory.mktemp("store"))
+    store = stored(tmp_path_factory.mktemp("store"))
     kept: dict[int, float] = {}
     known: set[int] = set()
     for (first, last), points, settled in steps:
@@ -71,7 +76,7 @@ def covered(store: HistoryStore):
 
 
 def test_late_values_replace_and_a_value_that_went_is_gone(tmp_path):
-    store = HistoryStore(tmp_path)
+    store = stored(tmp_path)
     store.write(QUERY, PERIOD, values({0: 1, 1: 2, 2: 3}), (at(0), at(3)))
     store.write(QUERY, PERIOD, values({1: 20}), (at(1), at(3)))
     assert plain(store.read(QUERY, PERIOD, ALWAYS)) == {0: 1, 1: 20}
@@ -79,11 +84,11 @@ def test_late_values_replace_and_a_value_that_went_is_gone(tmp_path):
 
 
 def test_empty_store_has_nothing_and_misses_all(tmp_path):
-    store = HistoryStore(tmp_path / "not there yet")
+    store = stored(tmp_path / "not there yet")
     assert store.read(QUERY, PERIOD, ALWAYS).empty
     assert store.missing(QUERY, PERIOD, (at(0), at(3))) == [(at(0), at(3))]
     assert store.missing(QUERY, PERIOD, (at(3), at(3))) == []
-    assert not store.root.exists()
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(
@@ -96,32 +101,32 @@ def test_empty_store_has_nothing_and_misses_all(tmp_path):
     ],
 )
 def test_what_differs_has_a_file_of_its_own(tmp_path, other):
-    store = HistoryStore(tmp_path, "us-east-1")
-    assert store.path(QUERY, PERIOD) != store.path(other, PERIOD)
+    store = stored(tmp_path, "us-east-1")
+    assert store.name(QUERY, PERIOD) != store.name(other, PERIOD)
 
 
 def test_region_and_period_tell_files_apart_and_name_and_order_do_not(tmp_path):
-    store = HistoryStore(tmp_path, "us-east-1")
-    assert store.path(QUERY, PERIOD) != store.path(QUERY, 2 * PERIOD)
-    assert store.path(QUERY, PERIOD) != HistoryStore(tmp_path, "eu-west-1").path(QUERY, PERIOD)
+    store = stored(tmp_path, "us-east-1")
+    assert store.name(QUERY, PERIOD) != store.name(QUERY, 2 * PERIOD)
+    assert store.name(QUERY, PERIOD) != stored(tmp_path, "eu-west-1").name(QUERY, PERIOD)
     two = replace(QUERY, dimensions=(("A", "1"), ("B", "2")))
     turned = replace(two, series="renamed", dimensions=two.dimensions[::-1])
-    assert store.path(two, PERIOD) == store.path(turned, PERIOD)
+    assert store.name(two, PERIOD) == store.name(turned, PERIOD)
     long = replace(QUERY, namespace="n" * 255, metric="m" * 255)
     store.write(long, PERIOD, values({0: 1}), (at(0), at(1)))
 
 
 def test_the_file_says_what_it_holds(tmp_path):
-    store = HistoryStore(tmp_path, "us-east-1")
+    store = stored(tmp_path, "us-east-1")
     store.write(QUERY, PERIOD, values({0: 1}), (at(0), at(1)))
-    path = store.path(QUERY, PERIOD)
+    path = tmp_path / store.name(QUERY, PERIOD)
     about = json.loads(pq.read_schema(path).metadata[b"foresail.metric"])
     assert path.name.startswith("AWS-ApplicationELB-RequestCount-Sum-300s-")
     assert (about["stat"], about["seconds"], about["region"]) == ("Sum", 300, "us-east-1")
 
 
 def test_a_crash_while_writing_neither_loses_nor_claims(tmp_path, monkeypatch):
-    store = HistoryStore(tmp_path)
+    store = stored(tmp_path)
     store.write(QUERY, PERIOD, values({0: 1}), (at(0), at(1)))
 
     def crash(*_):
@@ -132,42 +137,44 @@ def test_a_crash_while_writing_neither_loses_nor_claims(tmp_path, monkeypatch):
         store.write(QUERY, PERIOD, values({1: 2}), (at(1), at(2)))
     assert plain(store.read(QUERY, PERIOD, ALWAYS)) == {0: 1}
     assert covered(store) == [(at(0), at(1))]
-    assert [p.name for p in tmp_path.iterdir()] == [store.path(QUERY, PERIOD).name]
+    files = [p for p in tmp_path.rglob("*") if p.is_file()]
+    assert files == [tmp_path / store.name(QUERY, PERIOD)]
 
 
 @pytest.mark.parametrize("content", [b"", b"not parquet", b"PAR1" + b"\0" * 40 + b"PAR1"])
 def test_a_corrupt_file_is_named_with_the_cure(tmp_path, content):
-    store = HistoryStore(tmp_path)
-    store.path(QUERY, PERIOD).write_bytes(content)
+    store = stored(tmp_path)
+    store.blobs.write(store.name(QUERY, PERIOD), content)
     with pytest.raises(InputError, match="cannot be read") as error:
         store.read(QUERY, PERIOD, ALWAYS)
-    assert str(store.path(QUERY, PERIOD)) in str(error.value)
+    assert store.name(QUERY, PERIOD) in str(error.value)
     assert "delete it" in str(error.value.cure)
 
 
 def test_a_parquet_file_of_someone_else_is_refused(tmp_path):
-    store = HistoryStore(tmp_path)
-    pd.DataFrame({"timestamp": [START], "value": [1.0]}).to_parquet(store.path(QUERY, PERIOD))
+    store = stored(tmp_path)
+    foreign = pd.DataFrame({"timestamp": [START], "value": [1.0]}).to_parquet()
+    store.blobs.write(store.name(QUERY, PERIOD), foreign)
     with pytest.raises(InputError, match="cannot be read"):
         store.missing(QUERY, PERIOD, ALWAYS)
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path):
     (tmp_path / "file").write_text("in the way")
-    store = HistoryStore(tmp_path / "file" / "history")
+    store = stored(tmp_path / "file")
     with pytest.raises(InputError, match="file/history"):
         store.write(QUERY, PERIOD, values({0: 1}), (at(0), at(1)))
 
 
 def test_a_read_only_folder_is_named_and_left_as_it_was(tmp_path, monkeypatch):
-    store = HistoryStore(tmp_path)
+    store = stored(tmp_path)
     store.write(QUERY, PERIOD, values({0: 1}), (at(0), at(1)))
 
     def refuse(*_args, **_options):
         raise PermissionError(13, "Permission denied")
 
     with monkeypatch.context() as patched:  # root may write anywhere, so say no in its place
-        patched.setattr(pq, "write_table", refuse)
+        patched.setattr(Path, "write_bytes", refuse)
         with pytest.raises(InputError, match=r"cannot be written .Permission denied") as error:
             store.write(QUERY, PERIOD, values({1: 1}), (at(1), at(2)))
     assert "store:" in str(error.value.cure)
@@ -175,7 +182,7 @@ def test_a_read_only_folder_is_named_and_left_as_it_was(tmp_path, monkeypatch):
 
 
 def _write_often(root: Path, mark: float) -> None:
-    store = HistoryStore(root)
+    store = stored(root)
     for number in range(10):
         store.write(QUERY, PERIOD, values({number: mark}), (at(number), at(number + 1)))
 
@@ -187,9 +194,9 @@ def test_writers_at_a_time_leave_a_file_that_is_whole(tmp_path):
     other.start()
     _write_often(tmp_path, 8.0)
     other.join(20)
-    store = HistoryStore(tmp_path)
+    store = stored(tmp_path)
     kept = plain(store.read(QUERY, PERIOD, ALWAYS))
     claimed = {n for n in range(10) if any(a <= at(n) < b for a, b in covered(store))}
     assert other.exitcode == 0
     assert set(kept) == claimed  # values and claims always come from one writer
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list((tmp_path / "history").iterdir())) == 1

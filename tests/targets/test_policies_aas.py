@@ -13,7 +13,7 @@ from foresail.config import parse_config
 from foresail.policies.compile import compile_policies
 from foresail.policies.items import WarmPool
 from foresail.sandbox import Sandbox
-from foresail.store.journal import Journal
+from foresail.store.opening import folder_store
 from foresail.targets.dynamodb_table_read import DynamodbTableRead
 from foresail.targets.dynamodb_table_write import DynamodbTableWrite
 from foresail.targets.ecs_service import EcsService
@@ -82,7 +82,7 @@ def sandbox():
 
 
 def write(target, name, tmp_path, wanted):
-    journal = Journal(tmp_path / "journal.sqlite")
+    journal = folder_store(tmp_path).journal
     writer = Writer(target, journal, "plan", "apply", "us-east-1", lambda: NOW)
     return writer.write(target.read(name), tuple(wanted))
 

@@ -13,7 +13,7 @@ from foresail.errors import AwsError, InputError
 from foresail.policies.items import ScalingPolicy, WarmPool
 from foresail.policies.normal import normal, normal_pool
 from foresail.sandbox import Sandbox, create_group
-from foresail.store.journal import Journal
+from foresail.store.opening import folder_store
 from foresail.targets.base import ScheduledAction
 from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 from foresail.targets.policies_ec2 import TAG
@@ -75,7 +75,7 @@ def target(sandbox):
 
 
 def write(target, tmp_path, wanted):
-    journal = Journal(tmp_path / "journal.sqlite")
+    journal = folder_store(tmp_path).journal
     writer = Writer(target, journal, "plan", "apply", "us-east-1", lambda: NOW)
     return writer.write(target.read(GROUP), wanted)
 

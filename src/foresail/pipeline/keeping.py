@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -14,7 +13,6 @@ from foresail.pipeline.tiers import Tier, capacities
 from foresail.store.forecasts import Facts, ForecastStore, ResourceKind, StoredForecast
 
 if TYPE_CHECKING:
-    from foresail.config import Config
     from foresail.pipeline.planning import Planned
 
 # By how the names of target types begin; what is not here computes.
@@ -33,16 +31,10 @@ _KINDS: dict[str, ResourceKind] = {
 }
 
 
-def forecast_store(config: Config) -> ForecastStore:
-    """Open the forecasts of the configured store."""
-    return ForecastStore(Path(config.store) / "forecasts")
-
-
 def keep_forecasts(
-    config: Config, planned: Sequence[Planned], plan_id: str, now: datetime
+    store: ForecastStore, planned: Sequence[Planned], plan_id: str, now: datetime
 ) -> list[StoredForecast]:
-    """Keep the forecast of every planned tier; the one before is replaced."""
-    store = forecast_store(config)
+    """Keep the forecast of every planned tier; it is the tier's latest from then on."""
     made = [stored_forecast(one, plan_id, now) for one in planned]
     for forecast in made:
         store.write(forecast)

@@ -17,9 +17,9 @@ from foresail.config import ServiceConfig
 from foresail.errors import InputError
 from foresail.pipeline.fitting import Fitted, ahead_of_lead, fit, in_whole_units, weight_cautions
 from foresail.pipeline.policies import policy_cautions, sets_desired, wanted_settings
+from foresail.pipeline.recent import Change
 from foresail.pipeline.recurring import choose_week, recurring_actions
 from foresail.pipeline.schedule import settled, taken_minutes
-from foresail.pipeline.recent import Change
 from foresail.pipeline.tiers import Tier, capacities
 from foresail.plan.capacity import needed_capacity
 from foresail.plan.compile import DesiredAction, compile_actions

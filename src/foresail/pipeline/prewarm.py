@@ -13,9 +13,10 @@ import pandas as pd
 from foresail.config import Config
 from foresail.config.signals import CloudFrontConfig
 from foresail.errors import InputError
-from foresail.pipeline.keeping import forecast_store, signal, stored_forecast
+from foresail.pipeline.keeping import signal, stored_forecast
 from foresail.pipeline.run import plan_all
 from foresail.pipeline.tiers import Tier, series_name, tiers
+from foresail.store.opening import open_store
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -73,7 +74,7 @@ def prewarm(config: Config, aws: Aws, now: datetime, service: str | None = None)
     fetches: set[Fetch] = set()
     for tier, name, distribution in listed:
         if tier.name not in found:
-            found[tier.name] = _kept(tier, now) or _made(tier, aws, now)
+            found[tier.name] = _kept(tier, aws, now) or _made(tier, aws, now)
         ahead = peaks_ahead(found[tier.name], name, now)
         peaks += ahead
         times = [max(one.time - AHEAD, now.replace(microsecond=0)) for one in ahead]
@@ -119,9 +120,9 @@ def _distributions(
                 yield tier, signal(tier, series_name(tier, number)), one
 
 
-def _kept(tier: Tier, now: datetime) -> StoredForecast | None:
+def _kept(tier: Tier, aws: Aws, now: datetime) -> StoredForecast | None:
     """Forecast of the last plan; None when there is none, or it looks less than a day ahead."""
-    kept = forecast_store(tier.config).read(tier.service.name, tier.tier.name)
+    kept = open_store(tier.config, aws).forecasts.read(tier.service.name, tier.tier.name)
     whole_day = min(timedelta(days=1), tier.config.horizon)
     return kept if kept is not None and kept.end >= now + whole_day else None
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from foresail.aws import aws_errors, code_of
 from foresail.errors import AwsError
-from foresail.pipeline.keeping import forecast_store
 from foresail.pipeline.tiers import tiers
 from foresail.publish.alarms import live_alarms
 from foresail.publish.dashboard import dashboard_body
 from foresail.publish.names import check_dashboard_names, dashboard_name
 from foresail.publish.writes import Write, compare, pending
 from foresail.store.forecasts import StoredForecast
+from foresail.store.opening import open_store
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -27,21 +27,22 @@ _NOT_FOUND = ("ResourceNotFound", "DashboardNotFoundError")
 Body = dict[str, Any]
 
 
-def wanted_dashboards(config: Config, client: Any, service: str | None = None) -> dict[str, Body]:
+def wanted_dashboards(config: Config, aws: Aws, service: str | None = None) -> dict[str, Body]:
     """Bodies of the dashboards by name, with the alarms of foresail that stand."""
     names = [one.name for one in config.services if service in (None, one.name)]
-    return {dashboard_name(name): _body(config, client, name) for name in names}
+    return {dashboard_name(name): _body(config, aws, name) for name in names}
 
 
-def _body(config: Config, client: Any, service: str) -> Body:
+def _body(config: Config, aws: Aws, service: str) -> Body:
     chosen = tiers(config, service)
-    store = forecast_store(config)
+    store = open_store(config, aws).forecasts
     found: dict[str, StoredForecast] = {}
     for tier in chosen:
         stored = store.read(tier.service.name, tier.tier.name)
         if stored is not None:
             found[tier.name] = stored
-    arns = [alarm["AlarmArn"] for alarm in live_alarms(client, [service]).values()]
+    alarms = live_alarms(aws.client("cloudwatch"), [service])
+    arns = [alarm["AlarmArn"] for alarm in alarms.values()]
     return dashboard_body(chosen, found, arns)
 
 
@@ -54,13 +55,14 @@ def dashboard_writes(
     names = [one.name for one in config.services if service in (None, one.name)]
     live = {}
     for name in map(dashboard_name, names):
-        body = _live(client, name)
+        body = live_dashboard(client, name)
         if body is not None:
             live[name] = body
-    return compare(KIND, live, {} if delete else wanted_dashboards(config, client, service))
+    return compare(KIND, live, {} if delete else wanted_dashboards(config, aws, service))
 
 
-def _live(client: Any, name: str) -> Body | None:
+def live_dashboard(client: Any, name: str) -> Body | None:
+    """Body of a dashboard as it stands; None where there is none."""
     try:
         with aws_errors("cloudwatch:GetDashboard", name):
             text = client.get_dashboard(DashboardName=name)["DashboardBody"]

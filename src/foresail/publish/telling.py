@@ -9,36 +9,48 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from foresail.errors import ForesailError
-from foresail.pipeline.keeping import forecast_store, keep_forecasts, signal
+from foresail.pipeline.keeping import keep_forecasts, signal
 from foresail.publish.events import Event, send
 from foresail.publish.notices import notices_of
 from foresail.publish.notify import notify
 from foresail.publish.occasions import anomaly_events, applied_events, drift_events, plan_events
 from foresail.publish.summary import write_summary
 from foresail.publish.surprises import Surprise, surprises
+from foresail.store.opening import open_store
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
     from foresail.changes.planfile import PlanFile
     from foresail.config import Config
     from foresail.pipeline.planning import Planned
+    from foresail.store.forecasts import ForecastStore
+    from foresail.store.opening import Store
     from foresail.store.records import Records
 
 Warn = Callable[[str], None]
 
 
 def after_plan(
-    config: Config, aws: Aws, plan: PlanFile, planned: Sequence[Planned], now: datetime, warn: Warn
+    config: Config,
+    aws: Aws,
+    plan: PlanFile,
+    planned: Sequence[Planned],
+    now: datetime,
+    warn: Warn,
+    *,
+    store: Store | None = None,
 ) -> None:
     """Keep the forecasts that were made; tell of the plan, and of demand nobody foresaw."""
-    found = _unforeseen(config, planned)
-    keep_forecasts(config, planned, plan.id, now)
-    tell(config, aws, [*plan_events(plan), *anomaly_events(found, plan.region, now)], warn)
+    opened = store or open_store(config, aws)
+    found = _unforeseen(config, opened.forecasts, planned)
+    keep_forecasts(opened.forecasts, planned, plan.id, now)
+    events = [*plan_events(plan), *anomaly_events(found, plan.region, now)]
+    tell(config, aws, events, warn, records=opened.records, now=now)
 
 
-def _unforeseen(config: Config, planned: Sequence[Planned]) -> list[Surprise]:
+def _unforeseen(config: Config, store: ForecastStore, planned: Sequence[Planned]) -> list[Surprise]:
     """Hold what was measured against each tier's forecast before this one."""
-    store, rules = forecast_store(config), config.publish.alarms
+    rules = config.publish.alarms
     found: list[Surprise] = []
     for one in planned:
         before = store.read(one.tier.service.name, one.tier.tier.name)
@@ -60,9 +72,12 @@ def after_apply(
     rows: Sequence[dict[str, Any]],
     now: datetime,
     warn: Warn,
+    *,
+    store: Store | None = None,
 ) -> None:
     """Tell of what was applied; write the live plan's summary where that is configured."""
-    tell(config, aws, applied_events(plan, rows, now), warn)
+    records = (store or open_store(config, aws)).records
+    tell(config, aws, applied_events(plan, rows, now), warn, records=records, now=now)
     if config.parameters is None:
         return
     try:
@@ -75,7 +90,8 @@ def after_status(
     config: Config, aws: Aws, rows: Sequence[dict[str, Any]], now: datetime, warn: Warn
 ) -> None:
     """Tell of drift; rows are those of `foresail status --json`."""
-    tell(config, aws, drift_events(rows, config.region, now), warn)
+    records = open_store(config, aws).records
+    tell(config, aws, drift_events(rows, config.region, now), warn, records=records, now=now)
 
 
 def tell(

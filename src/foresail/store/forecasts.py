@@ -1,20 +1,23 @@
-"""The forecast store: each tier's latest forecast and plan, one Parquet file, written whole."""
+"""The forecast store: each tier's forecasts and plans by the time made, a Parquet blob each.
+
+A record of the same time names the blob and holds the facts; it is written once the blob stands.
+"""
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from io import BytesIO
 from typing import Any, Literal
 
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.files import replacing
+from foresail.store.blobs import Blobs
+from foresail.store.records import Delete, Put, Record, Records, stamp
 
 ResourceKind = Literal["compute", "database", "cache", "storage", "network"]
-_ABOUT = b"foresail.forecast"
+KEEP = timedelta(days=35)  # so that a month can be scored
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,38 +91,36 @@ class StoredForecast:
 
 
 class ForecastStore:
-    """The latest forecast of each tier, below a folder; a new one takes the place of the old."""
+    """Forecasts of tiers: the latest to act on, those before it to be scored.
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
+    Parameters
+    ----------
+    records, blobs
+        Where they are kept.
+    keep
+        How long before a tier's latest forecast its older ones are kept.
+    """
 
-    def path(self, service: str, tier: str) -> Path:
-        """File of a tier."""
-        return self.root / service / f"{tier}.parquet"
+    def __init__(self, records: Records, blobs: Blobs, keep: timedelta = KEEP) -> None:
+        self.records = records
+        self.blobs = blobs
+        self.keep = keep
 
     def write(self, forecast: StoredForecast) -> None:
-        """Keep a forecast, whole or not at all.
+        """Keep a forecast, whole or not at all; those that are too old go.
 
         Raises
         ------
         InputError
-            The folder cannot be written; names the file.
+            The store cannot be written; names the place.
         """
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        path = self.path(forecast.facts.service, forecast.facts.tier)
-        about = {_ABOUT: json.dumps(forecast.facts.to_json())}
-        table = pa.Table.from_pandas(forecast.frame, preserve_index=False)
-        try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as temporary:
-                pq.write_table(table.replace_schema_metadata(about), temporary)
-        except OSError as error:
-            raise InputError(
-                f"forecast store {path}: cannot be written ({error.strerror or error})",
-                cure="make it writable, or set store: in foresail.yaml to a folder that is",
-            ) from error
+        facts = forecast.facts
+        partition = _partition(facts.service, facts.tier)
+        sort = f"{stamp(facts.made)} {facts.plan_id}"
+        name = blob_name(facts)
+        self.blobs.write(name, _parquet(forecast.frame))
+        self.records.write(Put(partition, sort, {"facts": facts.to_json(), "blob": name}))
+        self._prune(partition, facts.made - self.keep)
 
     def read(self, service: str, tier: str) -> StoredForecast | None:
         """Latest forecast of a tier; None when there is none yet.
@@ -127,26 +128,73 @@ class ForecastStore:
         Raises
         ------
         InputError
-            The file is corrupt or cannot be read; names it.
+            Its blob is corrupt or cannot be read; names it.
         """
+        found = self.records.query(_partition(service, tier), newest_first=True, limit=1)
+        return self._read(found[0]) if found else None
+
+    def made_between(
+        self, service: str, tier: str, since: datetime, until: datetime
+    ) -> list[StoredForecast]:
+        """Forecasts of a tier that were made in ``[since, until)``, oldest first.
+
+        Raises
+        ------
+        InputError
+            A blob is corrupt or cannot be read; names it.
+        """
+        partition = _partition(service, tier)
+        records = self.records.query(partition, since=stamp(since), until=stamp(until))
+        read = (self._read(one) for one in records)
+        return [one for one in read if one is not None]
+
+    def _read(self, record: Record) -> StoredForecast | None:
+        """Forecast of a record; None where another process has just pruned it."""
         import pyarrow as pa
 
-        path = self.path(service, tier)
-        try:
-            return _read(path)
-        except FileNotFoundError:
+        name = record.data["blob"]
+        content = self.blobs.read(name)
+        if content is None:
             return None
-        except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
+        try:
+            return StoredForecast(Facts.from_json(record.data["facts"]), _frame(content))
+        except (pa.ArrowException, OSError, KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"forecast store {path}: cannot be read ({error})",
-                cure="delete it; the next foresail plan writes it again",
+                f"forecast {self.blobs.where(name)}: cannot be read ({error})",
+                cure="delete it; the next foresail plan makes another",
             ) from error
 
+    def _prune(self, partition: str, before: datetime) -> None:
+        """Delete what was made too long ago: its record first, so that no record lacks its blob."""
+        for record in self.records.query(partition, until=stamp(before)):
+            self.records.write(Delete(partition, record.sort))
+            self.blobs.delete(record.data["blob"])
 
-def _read(path: Path) -> StoredForecast:
+
+def blob_name(facts: Facts) -> str:
+    """Name of a forecast's blob; services and tiers have no slash in theirs."""
+    made = facts.made.astimezone(UTC)
+    folder = f"forecasts/{facts.service}/{facts.tier}"
+    return f"{folder}/{made:%Y%m%dT%H%M%S.%fZ}-{facts.plan_id}.parquet"
+
+
+def _partition(service: str, tier: str) -> str:
+    return f"forecast/{service}/{tier}"
+
+
+def _parquet(frame: pd.DataFrame) -> bytes:
+    import pyarrow as pa
     import pyarrow.parquet as pq
 
-    with path.open("rb") as opened, pq.ParquetFile(opened) as file:
-        table = file.read()
-    facts = Facts.from_json(json.loads(table.schema.metadata[_ABOUT]))
-    return StoredForecast(facts, table.replace_schema_metadata(None).to_pandas())
+    written = BytesIO()
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    pq.write_table(table.replace_schema_metadata(None), written)
+    return written.getvalue()
+
+
+def _frame(content: bytes) -> pd.DataFrame:
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(BytesIO(content)) as file:
+        frame: pd.DataFrame = file.read().to_pandas()
+    return frame

@@ -1,159 +1,231 @@
-"""The journal: what each run found, meant to write and wrote; rollback reads it. SQLite."""
+"""The journal: what each run found, meant to write and wrote; rollback reads it."""
 
 from __future__ import annotations
 
-import json
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from pathlib import Path
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from foresail.errors import InputError
 from foresail.policies.items import Item
+from foresail.store.leases import Lease
+from foresail.store.records import Change, Put, Record, Records
 from foresail.targets.base import LiveTarget, item_from_json
 
 State = Literal["running", "done", "rolled-back", "superseded"]
 Kind = Literal["apply", "rollback"]
-
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS runs (
-    id INTEGER PRIMARY KEY, plan_id TEXT NOT NULL, kind TEXT NOT NULL, region TEXT NOT NULL,
-    target_type TEXT NOT NULL, target_name TEXT NOT NULL, started TEXT NOT NULL, finished TEXT,
-    state TEXT NOT NULL, before TEXT NOT NULL, wanted TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS writes (
-    run_id INTEGER NOT NULL REFERENCES runs (id), at TEXT NOT NULL,
-    operation TEXT NOT NULL, name TEXT NOT NULL, payload TEXT, outcome TEXT NOT NULL);
-"""
+KEEP = timedelta(days=90)
+_WHERE = "run-at"  # partition of each run's place in the store, by its id
+_TIME = "%Y%m%dT%H%M%S.%fZ"
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One journalled run on one target."""
+    """One journalled run on one target; ids sort by time. `place` names account and region."""
 
-    id: int
+    id: str
     plan_id: str
     kind: Kind
-    region: str
+    place: str
     started: datetime
     state: State
     before: LiveTarget
     wanted: tuple[Item, ...]
+    approved_by: str | None = None
 
 
 class Journal:
-    """Journal in one SQLite file, made by the first run; every method is one transaction."""
+    """The runs of a store, kept for 90 days; every method writes all or nothing."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        if path.exists():
-            with self._open() as db:
-                db.execute("PRAGMA schema_version")
-        elif not _nearest(path).is_dir():
-            raise _unusable(path, f"{_nearest(path)} is no folder")
+    def __init__(self, records: Records) -> None:
+        self.records = records
 
     def begin(
         self,
         plan_id: str,
         kind: Kind,
-        region: str,
+        place: str,
         before: LiveTarget,
         wanted: Sequence[Item],
         now: datetime,
-    ) -> int:
-        """Open a run before its first write; older unfinished runs on the target end here."""
-        with self._open() as db:
-            db.executescript(_SCHEMA)
-            db.execute(
-                "UPDATE runs SET state = 'superseded' WHERE state = 'running' "
-                "AND region = ? AND target_type = ? AND target_name = ?",
-                (region, before.type_name, before.name),
-            )
-            row = (
-                plan_id, kind, region, before.type_name, before.name, now.isoformat(), "running",
-                json.dumps(before.to_json()), json.dumps([item.to_json() for item in wanted]),
-            )  # fmt: skip
-            cursor = db.execute(
-                "INSERT INTO runs (plan_id, kind, region, target_type, target_name, started, state,"
-                " before, wanted) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                row,
-            )
-            return int(cursor.lastrowid or 0)
+        *,
+        fence: Lease | None = None,
+        approved_by: str | None = None,
+    ) -> str:
+        """Open a run before its first write; an older unfinished run on the target ends here.
 
-    def record(self, run_id: int, now: datetime, rows: Sequence[tuple[str, str, Any, str]]) -> None:
-        """Add writes: (operation, item name, payload, outcome)."""
-        with self._open() as db:
-            db.executemany(
-                "INSERT INTO writes (run_id, at, operation, name, payload, outcome)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                [(run_id, now.isoformat(), op, n, json.dumps(p), out) for op, n, p, out in rows],
-            )
+        Parameters
+        ----------
+        plan_id, kind
+            What is carried out.
+        place, before
+            Account and region, and the target as it was found.
+        wanted
+            What is to stand afterwards.
+        now
+            Aware time.
+        fence
+            Lease that the run is under: all that is journalled of it checks that it still holds.
+        approved_by
+            Who approved the plan.
 
-    def finish(self, run_id: int, state: State, now: datetime) -> None:
-        """Close a run."""
-        with self._open() as db:
-            db.execute(
-                "UPDATE runs SET state = ?, finished = ? WHERE id = ?",
-                (state, now.isoformat(), run_id),
-            )
+        Returns
+        -------
+        str
+            Id of the run; later runs on the target have greater ones.
 
-    def runs(self, region: str, target_type: str, target_name: str) -> list[Run]:
+        Raises
+        ------
+        Conflict
+            Another took the lease, or began a run on the target in the same moment.
+        """
+        partition = _partition(place, before.type_name, before.name)
+        older = self.records.query(partition, newest_first=True, limit=1)
+        run_id = _id(now, older[0].sort if older else "")
+        data = {
+            "plan_id": plan_id,
+            "kind": kind,
+            "place": place,
+            "started": now.isoformat(),
+            "state": "running",
+            "before": before.to_json(),
+            "wanted": [item.to_json() for item in wanted],
+            "approved_by": approved_by,
+        }
+        expires = now + KEEP
+        ended = [_in_state(one, "superseded") for one in older if one.data["state"] == "running"]
+        run = Put(partition, run_id, data, expires, expected=0)
+        where = Put(_WHERE, run_id, _about(partition, fence), expires, expected=0)
+        self.records.write(*ended, run, where, *([fence.check()] if fence else []))
+        return run_id
+
+    def resume(self, run_id: str, fence: Lease | None = None) -> None:
+        """Go on with a run that was cut off, under another lease.
+
+        Raises
+        ------
+        Conflict
+            The lease is another's meanwhile.
+        """
+        about = self._about(run_id)
+        partition = about.data["partition"]
+        again = Put(_WHERE, run_id, _about(partition, fence), about.expires, about.version)
+        self.records.write(again, *([fence.check()] if fence else []))
+
+    def record(self, run_id: str, now: datetime, rows: Sequence[tuple[str, str, str]]) -> None:
+        """Add writes: (operation, item name, outcome).
+
+        Raises
+        ------
+        Conflict
+            Another took the run's lease.
+        """
+        about, partition = self._about(run_id), _writes(run_id)
+        last = self.records.query(partition, newest_first=True, limit=1)
+        number = int(last[0].sort) + 1 if last else 1
+        data = {"at": now.isoformat(), "rows": [list(row) for row in rows]}
+        added = Put(partition, f"{number:06d}", data, about.expires, expected=0)
+        self.records.write(added, *_fences(about))
+
+    def finish(self, run_id: str, state: State, now: datetime) -> None:
+        """Close a run.
+
+        Raises
+        ------
+        Conflict
+            Another took the run's lease, or closed it meanwhile.
+        """
+        about = self._about(run_id)
+        run = self.records.get(about.data["partition"], run_id)
+        if run is None:
+            raise _unknown(run_id)
+        changes: list[Change] = [_in_state(run, state, finished=now.isoformat())]
+        fences = _fences(about) if run.data["state"] == "running" else []
+        self.records.write(*changes, *fences)
+
+    def runs(
+        self, place: str, target_type: str, target_name: str, *, limit: int | None = None
+    ) -> list[Run]:
         """List the runs on one target, the latest first."""
-        if not self.path.exists():  # a look at what stands leaves no file behind
-            return []
-        with self._open() as db:
-            rows = db.execute(
-                "SELECT id, plan_id, kind, region, started, state, before, wanted FROM runs"
-                " WHERE region = ? AND target_type = ? AND target_name = ? ORDER BY id DESC",
-                (region, target_type, target_name),
-            ).fetchall()
-        return [_run(row) for row in rows]
+        partition = _partition(place, target_type, target_name)
+        found = self.records.query(partition, newest_first=True, limit=limit)
+        return [_run(one) for one in found]
 
-    def writes(self, run_id: int) -> list[tuple[str, str, str]]:
+    def recent(self, place: str, target_type: str, target_name: str, since: datetime) -> list[Run]:
+        """List the runs on a target since a time and the one before them, the latest first."""
+        partition, at = _partition(place, target_type, target_name), _sorted(since)
+        found = self.records.query(partition, since=at, newest_first=True)
+        before = self.records.query(partition, until=at, newest_first=True, limit=1)
+        return [_run(one) for one in (*found, *before)]
+
+    def writes(self, run_id: str) -> list[tuple[str, str, str]]:
         """List the writes of a run in order: (operation, item name, outcome)."""
-        with self._open() as db:
-            return db.execute(
-                "SELECT operation, name, outcome FROM writes WHERE run_id = ? ORDER BY rowid",
-                (run_id,),
-            ).fetchall()
+        found = self.records.query(_writes(run_id))
+        return [(op, name, out) for one in found for op, name, out in one.data["rows"]]
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=30)
-            try:
-                with connection:
-                    yield connection
-            finally:
-                connection.close()
-        except (sqlite3.Error, OSError) as error:
-            raise _unusable(self.path, str(error)) from error
+    def _about(self, run_id: str) -> Record:
+        found = self.records.get(_WHERE, run_id)
+        if found is None:
+            raise _unknown(run_id)
+        return found
 
 
-def _nearest(path: Path) -> Path:
-    """Nearest folder above a file that exists."""
-    return next(folder for folder in path.absolute().parents if folder.exists())
+def _partition(place: str, target_type: str, target_name: str) -> str:
+    return f"run/{place}/{target_type}/{target_name}"
 
 
-def _unusable(path: Path, why: str) -> InputError:
+def _writes(run_id: str) -> str:
+    return f"writes/{run_id}"
+
+
+def _id(now: datetime, last: str) -> str:
+    """Id after the last one, also where this machine's clock is behind the last one's."""
+    if last:
+        before = datetime.strptime(last.partition("-")[0], _TIME).replace(tzinfo=UTC)
+        now = max(now, before + timedelta(microseconds=1))
+    return f"{_sorted(now)}-{uuid.uuid4().hex[:4]}"
+
+
+def _sorted(at: datetime) -> str:
+    return at.astimezone(UTC).strftime(_TIME)
+
+
+def _about(partition: str, fence: Lease | None) -> dict[str, Any]:
+    return {"partition": partition, "fence": [fence.name, fence.token] if fence else None}
+
+
+def _fences(about: Record) -> list[Change]:
+    """Check that a run's lease is still its own."""
+    if about.data["fence"] is None:
+        return []
+    name, token = about.data["fence"]
+    return [Lease.fence(name, token)]
+
+
+def _in_state(record: Record, state: State, **more: str) -> Put:
+    data = {**record.data, "state": state, **more}
+    return Put(record.partition, record.sort, data, record.expires, expected=record.version)
+
+
+def _unknown(run_id: str) -> InputError:
     return InputError(
-        f"journal {path}: {why}",
-        cure="make the store writable, or set store: in foresail.yaml to a folder that is",
+        f"the journal knows no run {run_id}",
+        cure=f"runs are kept for {KEEP.days} days; foresail status names the latest",
     )
 
 
-def _run(row: tuple[Any, ...]) -> Run:
-    run_id, plan_id, kind, region, started, state, before, wanted = row
+def _run(record: Record) -> Run:
+    data = record.data
     return Run(
-        id=run_id,
-        plan_id=plan_id,
-        kind=kind,
-        region=region,
-        started=datetime.fromisoformat(started).astimezone(UTC),
-        state=state,
-        before=LiveTarget.from_json(json.loads(before)),
-        wanted=tuple(item_from_json(item) for item in json.loads(wanted)),
+        id=record.sort,
+        plan_id=data["plan_id"],
+        kind=data["kind"],
+        place=data["place"],
+        started=datetime.fromisoformat(data["started"]).astimezone(UTC),
+        state=data["state"],
+        before=LiveTarget.from_json(data["before"]),
+        wanted=tuple(item_from_json(item) for item in data["wanted"]),
+        approved_by=data["approved_by"],
     )

@@ -6,14 +6,14 @@ import hashlib
 import json
 import re
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from io import BytesIO
 from typing import Any
 
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.files import replacing
 from foresail.history.metrics import MetricQuery
+from foresail.store.blobs import Blobs
 
 Span = tuple[datetime, datetime]
 _COVERED = b"foresail.covered"
@@ -22,23 +22,23 @@ _NAME_LENGTH = 100
 
 
 class HistoryStore:
-    """One Parquet file per metric, statistic and period under a folder.
+    """One Parquet blob per metric, statistic and period.
 
-    The covered spans stand in the file's own metadata: values and what they cover are replaced
+    The covered spans stand in the blob's own metadata: values and what they cover are replaced
     together, so a crash between the two can neither lose nor claim data. Of two writers at a time
     the last wins, with its values and its spans.
 
     Parameters
     ----------
-    root
-        Folder; made when first written to.
+    blobs
+        Where they are kept.
     region
         Region the metrics are of, or any text that tells apart where they come from; the same
-        metric of two regions is two files.
+        metric of two regions is two blobs.
     """
 
-    def __init__(self, root: Path, region: str = "") -> None:
-        self.root = root
+    def __init__(self, blobs: Blobs, region: str = "") -> None:
+        self.blobs = blobs
         self.region = region
 
     def covered(self, query: MetricQuery, period: timedelta) -> list[Span]:
@@ -60,7 +60,7 @@ class HistoryStore:
         Raises
         ------
         InputError
-            The file is corrupt or cannot be read; names it.
+            The blob is corrupt or cannot be read; names it.
         """
         values = self._load(query, period)[0]
         return values[(values.index >= span[0]) & (values.index < span[1])]
@@ -90,7 +90,7 @@ class HistoryStore:
         Raises
         ------
         InputError
-            The folder cannot be written; names the file, and leaves what was there.
+            The store cannot be written; names the blob, and leaves what was there.
         """
         kept, spans = self._load(query, period)
         outside = kept[(kept.index < window[0]) | (kept.index >= window[1])]
@@ -99,13 +99,13 @@ class HistoryStore:
         merged = pd.concat([outside, values]).sort_index() if len(outside) else values
         self._save(query, period, merged, _merge([*spans, *claimed]))
 
-    def path(self, query: MetricQuery, period: timedelta) -> Path:
-        """File of one metric; readable, and unique by a hash of all that tells it apart."""
+    def name(self, query: MetricQuery, period: timedelta) -> str:
+        """Name of one metric's blob; readable, and unique by a hash of all that tells it apart."""
         about = self._about(query, period)
         words = f"{query.namespace} {query.metric} {query.stat}"
         readable = re.sub(r"[^A-Za-z0-9]+", "-", words)[:_NAME_LENGTH]
         digest = hashlib.sha256(json.dumps(about).encode()).hexdigest()[:12]
-        return self.root / f"{readable}-{about['seconds']}s-{digest}.parquet"
+        return f"history/{readable}-{about['seconds']}s-{digest}.parquet"
 
     def _about(self, query: MetricQuery, period: timedelta) -> dict[str, Any]:
         return {
@@ -120,17 +120,16 @@ class HistoryStore:
     def _load(self, query: MetricQuery, period: timedelta) -> tuple[pd.Series, list[Span]]:
         import pyarrow as pa
 
-        path = self.path(query, period)
-        try:
-            return _read(path)
-        except FileNotFoundError:
+        name = self.name(query, period)
+        content = self.blobs.read(name)
+        if content is None:
             return _series([], []), []
-        except NotADirectoryError as error:
-            raise _unwritable(path, error) from error
+        try:
+            return _read(content)
         except (OSError, pa.ArrowException, KeyError, TypeError, ValueError) as error:
             raise InputError(
-                f"history store {path}: cannot be read ({error})",
-                cure="make it readable or delete it; the next pull asks CloudWatch again",
+                f"history {self.blobs.where(name)}: cannot be read ({error})",
+                cure="delete it; the next pull asks CloudWatch again",
             ) from error
 
     def _save(
@@ -138,27 +137,15 @@ class HistoryStore:
     ) -> None:
         import pyarrow.parquet as pq
 
-        path = self.path(query, period)
-        table = _table(values, spans, self._about(query, period))
-        try:
-            self.root.mkdir(parents=True, exist_ok=True)
-            with replacing(path) as temporary:
-                pq.write_table(table, temporary)
-        except OSError as error:
-            raise _unwritable(path, error) from error
+        written = BytesIO()
+        pq.write_table(_table(values, spans, self._about(query, period)), written)
+        self.blobs.write(self.name(query, period), written.getvalue())
 
 
-def _unwritable(path: Path, error: OSError) -> InputError:
-    return InputError(
-        f"history store {path}: cannot be written ({error.strerror or error})",
-        cure="make it writable, or set store: in foresail.yaml to a folder that is",
-    )
-
-
-def _read(path: Path) -> tuple[pd.Series, list[Span]]:
+def _read(content: bytes) -> tuple[pd.Series, list[Span]]:
     import pyarrow.parquet as pq
 
-    with path.open("rb") as opened, pq.ParquetFile(opened) as file:
+    with pq.ParquetFile(BytesIO(content)) as file:
         table = file.read(columns=["timestamp", "value"])
     spans = json.loads(table.schema.metadata[_COVERED])
     values = _series(table["timestamp"].to_pandas(), table["value"].to_numpy())

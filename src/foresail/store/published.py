@@ -1,26 +1,18 @@
-"""What was published to CloudWatch: each point once, with its value. SQLite."""
+"""What was published to CloudWatch: each point once, with its value."""
 
 from __future__ import annotations
 
 import json
-import sqlite3
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections import defaultdict
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
+from typing import Any
 
-from foresail.errors import InputError
+from foresail.store.records import Delete, Put, Records, revise
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS points (
-    place TEXT NOT NULL, metric TEXT NOT NULL, time TEXT NOT NULL, value REAL NOT NULL,
-    sent INTEGER NOT NULL, PRIMARY KEY (place, metric, time));
-CREATE TABLE IF NOT EXISTS detectors (
-    place TEXT NOT NULL, metric TEXT NOT NULL, PRIMARY KEY (place, metric));
-"""
-_KNOWN = "SELECT metric, time FROM points WHERE place = ? AND metric = ? AND time >= ?"
 Dimensions = tuple[tuple[str, str], ...]
+_Kept = dict[str, list[Any]]  # value and whether CloudWatch took it, by time
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +31,7 @@ class Point:
 
 
 class Published:
-    """A record of what one account and region was told.
+    """A record of what one account and region was told, by metric.
 
     CloudWatch adds values of one timestamp up rather than replacing them. So a point is written
     down before it is sent, and when a run dies in between, the next sends the same value again:
@@ -47,93 +39,90 @@ class Published:
 
     Parameters
     ----------
-    path
-        SQLite file; made when first written to.
+    records
+        Where it is kept.
     place
         Region and endpoint; each has its own record.
     """
 
-    def __init__(self, path: Path, place: str) -> None:
-        self.path = path
+    def __init__(self, records: Records, place: str) -> None:
+        self.records = records
         self.place = place
 
     def unsent(self) -> list[Point]:
         """Points that an earlier run meant to send, and may have sent."""
-        with self._open() as db:
-            rows = db.execute(
-                "SELECT metric, time, value FROM points WHERE place = ? AND sent = 0"
-                " ORDER BY metric, time",
-                (self.place,),
-            ).fetchall()
-        return [_point(*row) for row in rows]
+        return [
+            _point(record.sort, time, value)
+            for record in self.records.query(self._points)
+            for time, (value, sent) in record.data["points"].items()
+            if not sent
+        ]
 
     def new(self, points: Sequence[Point]) -> list[Point]:
         """Those of some points of which nothing is recorded, in their order."""
-        first: dict[str, str] = {}
-        for point in points:
-            key, time = point.key, point.time.isoformat()
-            first[key] = min(time, first.get(key, time))
-        known: set[tuple[str, str]] = set()
-        with self._open() as db:
-            for key, since in first.items():
-                asked = (self.place, key, since)
-                known |= set(db.execute(_KNOWN, asked).fetchall())
-        return [point for point in points if (point.key, point.time.isoformat()) not in known]
+        known: dict[str, _Kept] = {key: self._kept(key) for key in {one.key for one in points}}
+        return [one for one in points if one.time.isoformat() not in known[one.key]]
 
     def intend(self, points: Sequence[Point]) -> None:
-        """Write down what is about to be sent."""
-        rows = [(self.place, p.key, p.time.isoformat(), p.value) for p in points]
-        with self._open() as db:
-            db.executemany("INSERT OR IGNORE INTO points VALUES (?, ?, ?, ?, 0)", rows)
+        """Write down what is about to be sent; a point that is written down already stays."""
+        for key, group in _by_key(points).items():
+            meant = {one.time.isoformat(): [one.value, False] for one in group}
+            self._revise(key, lambda kept, meant=meant: {**meant, **kept})  # type: ignore[misc]
 
     def sent(self, points: Sequence[Point]) -> None:
         """Write down that CloudWatch took them."""
-        rows = [(self.place, p.key, p.time.isoformat()) for p in points]
-        with self._open() as db:
-            db.executemany(
-                "UPDATE points SET sent = 1 WHERE place = ? AND metric = ? AND time = ?", rows
-            )
+        for key, group in _by_key(points).items():
+            times = {one.time.isoformat() for one in group}
+            self._revise(key, lambda kept, times=times: _taken(kept, times))  # type: ignore[misc]
 
     def forget_before(self, time: datetime) -> None:
         """Drop what is too old to be published again."""
-        with self._open() as db:
-            db.execute(
-                "DELETE FROM points WHERE place = ? AND time < ?",
-                (self.place, time.astimezone(UTC).isoformat()),
-            )
+        first = time.astimezone(UTC).isoformat()
+        for record in self.records.query(self._points):
+            if any(at < first for at in record.data["points"]):
+                self._revise(record.sort, lambda kept: _since(kept, first))
 
     def detectors(self) -> set[str]:
         """Metrics whose anomaly detectors foresail made."""
-        with self._open() as db:
-            rows = db.execute("SELECT metric FROM detectors WHERE place = ?", (self.place,))
-            return {str(row[0]) for row in rows.fetchall()}
+        return {record.sort for record in self.records.query(self._detectors)}
 
     def own_detector(self, metric: str, *, owned: bool) -> None:
         """Write down that a detector is foresail's, or is no more."""
-        with self._open() as db:
-            if owned:
-                db.execute("INSERT OR IGNORE INTO detectors VALUES (?, ?)", (self.place, metric))
-            else:
-                db.execute(
-                    "DELETE FROM detectors WHERE place = ? AND metric = ?", (self.place, metric)
-                )
+        change = Put(self._detectors, metric, {}) if owned else Delete(self._detectors, metric)
+        self.records.write(change)
 
-    @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            connection = sqlite3.connect(self.path, timeout=30)
-            try:
-                with connection:
-                    connection.executescript(_SCHEMA)
-                    yield connection
-            finally:
-                connection.close()
-        except (sqlite3.Error, OSError) as error:
-            raise InputError(
-                f"record of what was published {self.path}: {error}",
-                cure="make the store writable, or set store: in foresail.yaml to a folder that is",
-            ) from error
+    @property
+    def _points(self) -> str:
+        return f"published/{self.place}"
+
+    @property
+    def _detectors(self) -> str:
+        return f"detector/{self.place}"
+
+    def _kept(self, key: str) -> _Kept:
+        found = self.records.get(self._points, key)
+        return found.data["points"] if found else {}
+
+    def _revise(self, key: str, change: Callable[[_Kept], _Kept]) -> None:
+        def changed(data: dict[str, Any] | None) -> dict[str, Any]:
+            return {"points": change(data["points"] if data else {})}
+
+        revise(self.records, self._points, key, changed)
+
+
+def _by_key(points: Sequence[Point]) -> dict[str, list[Point]]:
+    groups: dict[str, list[Point]] = defaultdict(list)
+    for point in points:
+        groups[point.key].append(point)
+    return groups
+
+
+def _taken(kept: _Kept, times: set[str]) -> _Kept:
+    return {at: [value, sent or at in times] for at, (value, sent) in kept.items()}
+
+
+def _since(kept: _Kept, first: str) -> _Kept:
+    return {at: one for at, one in kept.items() if at >= first}
 
 
 def _point(key: str, time: str, value: float) -> Point:
