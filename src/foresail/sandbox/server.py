@@ -22,6 +22,7 @@ from foresail.sandbox.groups import Groups
 from foresail.sandbox.kinesis import Kinesis
 from foresail.sandbox.load_balancing import LoadBalancing
 from foresail.sandbox.modules import Module, World, extended
+from foresail.sandbox.roles import Roles
 from foresail.sandbox.scaling_policies import ScalingPolicies
 from foresail.sandbox.scheduler import Scheduler
 from foresail.sandbox.step_functions import StepFunctions
@@ -56,6 +57,7 @@ class Sandbox:
         self.groups = Groups(self.world, self.cloudwatch)
         self.scalable_targets = ApplicationAutoScaling(self.world)
         self.scheduler = Scheduler(self.world)
+        self.roles = Roles(self.world)
         self.modules: list[Module] = [
             StepFunctions(self.world),
             AnomalyDetectors(self.world),
@@ -68,6 +70,7 @@ class Sandbox:
             LoadBalancing(self.world),
             ElastiCache(self.world),
             DynamoDB(self.world),
+            self.roles,
         ]
         self._session: Any = None
         self._stack = ExitStack()
