@@ -34,14 +34,14 @@ def reasons(auto=None, **changes):
         ({"compared": replace(SAME, planned_lowest=7)}, "lowers today's floor of 10 to 7, -30%"),
         ({"compared": replace(SAME, planned_hours=1241)}, "cost $100.10 more"),
         ({"trust": 0.4}, "trust in its forecast is 0.40, below 0.50"),
-        ({"first": True}, "it is the first plan of web (approval.auto.first)"),
+        ({"first": True}, "it is the first plan of web (approval.auto.first_plan)"),
         (
             {
                 "changes": ChangeSet(
                     "web", (Change("update", "p", WarmPool("p", {}), WarmPool("p", {})),)
                 )
             },
-            "it changes p (approval.auto.policies)",
+            "it changes p (approval.auto.policy_changes)",
         ),
     ],
 )
@@ -49,7 +49,7 @@ def test_each_risk_is_told_with_its_figure_and_key(changes, says):
     [reason] = reasons(**changes)
     assert says in reason
     everything = AutoConfig(
-        increase=9, decrease=1, cost_per_day=9999, min_trust=0, policies=True, first=True
+        increase=9, decrease=1, cost_per_day=9999, min_trust=0, policy_changes=True, first_plan=True
     )
     assert reasons(everything, **changes) == []
 

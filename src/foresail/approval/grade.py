@@ -101,7 +101,7 @@ def _standing(facts: Facts, auto: AutoConfig) -> Iterator[str]:
         for change in facts.changes.pending
         if isinstance(change.after or change.before, ScalingPolicy | WarmPool)
     ]
-    if policies and not auto.policies:
-        yield f"it changes {', '.join(policies)} (approval.auto.policies)"
-    if facts.first and not auto.first:
-        yield f"it is the first plan of {facts.live.name} (approval.auto.first)"
+    if policies and not auto.policy_changes:
+        yield f"it changes {', '.join(policies)} (approval.auto.policy_changes)"
+    if facts.first and not auto.first_plan:
+        yield f"it is the first plan of {facts.live.name} (approval.auto.first_plan)"

@@ -11,12 +11,12 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, field_validator
 
 from foresail.config.fields import Decrease, Duration, Level, Share, Strict, mistake, told
+from foresail.config.maintenance import MaintenanceConfig
 from foresail.errors import InputError
 from foresail.units import format_duration
 
 EXPIRES = timedelta(hours=4)
 LONGEST = timedelta(days=7)
-_PARAMETER = r"ssm:(/[A-Za-z0-9_.-]{1,200}){1,15}"
 
 
 def _dollars(value: Any) -> Decimal:
@@ -27,22 +27,23 @@ def _dollars(value: Any) -> Decimal:
 
 
 Dollars = Annotated[Decimal, BeforeValidator(told(_dollars))]
+Price = Annotated[Dollars, Field(gt=0, le=10_000)]
 
 
 class AutoConfig(Strict):
     """The largest change that a run makes without asking, of one tier.
 
     `increase` and `decrease` are shares of today's floor; `cost_per_day` is in dollars, where the
-    tier's `price` is known. `policies` and `first` say whether changes of scaling policies, and
-    the first plan of a target, go by themselves.
+    tier's `price` is known. `policy_changes` and `first_plan` say whether changes of scaling
+    policies, and the first plan of a target, go by themselves.
     """
 
     increase: Annotated[Share, Field(ge=0)] = 0.5
     decrease: Decrease = 0.2
     cost_per_day: Dollars = Decimal(100)
     min_trust: Annotated[Level, Field(ge=0, le=1)] = 0.5
-    policies: bool = False
-    first: bool = False
+    policy_changes: bool = False
+    first_plan: bool = False
 
 
 Ask = Literal["large", "always", "never"]
@@ -58,8 +59,8 @@ class TierApprovalConfig(Strict):
     auto: AutoConfig | None = None
 
 
-class ServiceApprovalConfig(TierApprovalConfig):
-    """The same for a service, and how long its plans wait."""
+class ApprovalConfig(TierApprovalConfig):
+    """The same for a service, or for all of them, and how long a plan waits."""
 
     expires: Duration | None = None
 
@@ -72,12 +73,6 @@ class ServiceApprovalConfig(TierApprovalConfig):
                 "write how long a plan may wait, like 4h",
             )
         return value
-
-
-class ApprovalConfig(ServiceApprovalConfig):
-    """The same for all services, and where the key is that signs tokens of approval."""
-
-    key: Annotated[str, Field(pattern=f"^{_PARAMETER}$")] | None = None
 
 
 Levels = Sequence[TierApprovalConfig | None]
@@ -97,7 +92,31 @@ def auto_of(levels: Levels) -> AutoConfig:
     return AutoConfig(**keys)
 
 
-def expires_of(levels: Sequence[ServiceApprovalConfig | None]) -> timedelta:
+def expires_of(levels: Sequence[ApprovalConfig | None]) -> timedelta:
     """Say how long a plan waits, of levels from the widest to the nearest."""
     found = [one.expires for one in levels if one is not None and one.expires is not None]
     return found[-1] if found else EXPIRES
+
+
+class TierRulesConfig(Strict):
+    """Keys of a tier by which its plans are judged, not made.
+
+    `price` is in dollars, of one unit for one hour.
+    """
+
+    approval: TierApprovalConfig | None = None
+    price: Price | None = None
+
+
+class ServiceRulesConfig(Strict):
+    """Keys of a service by which its plans are judged, and times at which none is written."""
+
+    approval: ApprovalConfig | None = None
+    maintenance: Annotated[tuple[MaintenanceConfig, ...], Field(max_length=20)] = ()
+
+
+# What judges a plan is not what it rests on: another limit makes no plan stale.
+JUDGES: dict[str, Any] = {
+    "approval": True,
+    "services": {"__all__": {"approval": True, "tiers": {"__all__": {"approval", "price"}}}},
+}

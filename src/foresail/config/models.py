@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import Field, model_validator
 
+from foresail.config.approval import JUDGES, ApprovalConfig, ServiceRulesConfig
 from foresail.config.demand import MetricConfig, SignalConfig
 from foresail.config.fields import (
     Decrease,
@@ -24,17 +25,19 @@ from foresail.config.fields import (
     mistake,
 )
 from foresail.config.leads import split_measured_lead
+from foresail.config.monitoring import MonitoringConfig, NotifyConfig
 from foresail.config.needs import LimitConfig, NeedConfig
 from foresail.config.places import AccountConfig, Region, place_name, region_of_environment
-from foresail.config.monitoring import MonitoringConfig, NotifyConfig
 from foresail.config.policies import PoliciesConfig
 from foresail.config.policy_rules import check_policies
 from foresail.config.publishing import EventsConfig, ParametersConfig, PublishConfig
 from foresail.config.scaling_plans import ApplicationConfig, check_scaling_plan
 from foresail.config.scheduling import SchedulerConfig
+from foresail.config.scoring import ScoringConfig
 from foresail.config.signals import LeadingConfig, Signal, listed_signals
 from foresail.config.steps import WEEK, StepsConfig
 from foresail.config.storage import StorageConfig
+from foresail.config.storing import StoreConfig, store_in_region
 from foresail.errors import ConfigError, InputError
 from foresail.graph import check_needs
 from foresail.units import Rate, format_duration
@@ -160,7 +163,7 @@ class TierConfig(StepsConfig):
         return self.demand[0].period
 
 
-class ServiceConfig(Strict):
+class ServiceConfig(ServiceRulesConfig):
     """A service: tiers that share a name, a time zone and a calendar.
 
     The calendar lists countries (``US``, ``US-CA``) and files of events, beside the configuration.
@@ -250,16 +253,24 @@ class Config(Strict):
     """The whole of foresail.yaml; without a region, that of the environment counts."""
 
     region: Region = Field(default_factory=region_of_environment, validate_default=True)
-    store: Path = Path(".foresail")
+    store: StoreConfig = Path(".foresail")
     history: Duration = timedelta(days=14)
     horizon: Duration = timedelta(hours=48)
+    concurrency: Annotated[Units, Field(ge=1, le=32)] = 4
     services: Annotated[tuple[ServiceConfig, ...], Field(min_length=1)]
+    approval: ApprovalConfig = ApprovalConfig()
     publish: PublishConfig = PublishConfig()
+    scoring: ScoringConfig = ScoringConfig()
     events: EventsConfig | None = None
     parameters: ParametersConfig | None = None
     notify: NotifyConfig | None = None
     monitoring: MonitoringConfig | None = None
     scheduler: SchedulerConfig | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _store_in_its_region(cls, data: Any) -> Any:
+        return store_in_region(data)
 
     @model_validator(mode="after")
     def _one_owner_per_target(self) -> Config:
@@ -301,8 +312,10 @@ class Config(Strict):
 
     def digest(self) -> str:
         """Fingerprint of what a plan rests on: not comments, order, store, nor what is told."""
-        told = {"store", "publish", "events", "parameters", "notify", "monitoring"}
-        text = json.dumps(self.model_dump(mode="json", exclude=told), sort_keys=True)
+        told = dict.fromkeys(
+            ("store", "publish", "events", "parameters", "notify", "monitoring", "scoring"), True
+        )
+        text = json.dumps(self.model_dump(mode="json", exclude=told | JUDGES), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
     def service(self, name: str) -> ServiceConfig:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from foresail.config.models import Config, ServiceConfig
 from foresail.config.monitoring import NOTICE_KINDS
 from foresail.config.signals import KINDS
+from foresail.config.storing import STORES
 from foresail.errors import ConfigError
 from foresail.yamls import parse_yaml
 
@@ -30,7 +31,10 @@ def load_config(path: Path | str) -> Config:
     config = parse_config(_read_yaml(path), source=str(path))
     # Store and calendars belong to the configuration, from whichever folder a command is run.
     services = tuple(_beside(service, path.parent) for service in config.services)
-    return config.model_copy(update={"store": path.parent / config.store, "services": services})
+    store = config.store
+    if isinstance(store, Path):
+        store = path.parent / store
+    return config.model_copy(update={"store": store, "services": services})
 
 
 def _beside(service: ServiceConfig, folder: Path) -> ServiceConfig:
@@ -115,8 +119,12 @@ def _problem(item: Any) -> tuple[str, str]:
 
 
 def _without_kinds(location: tuple[Any, ...]) -> list[Any]:
-    """Leave out the kind that pydantic puts after a signal's number; nobody writes it there."""
-    return [part for at, part in enumerate(location) if not _is_kind(location, at)]
+    """Leave out the kinds that pydantic puts after a signal's number and after store.
+
+    Nobody writes them there.
+    """
+    kept = [part for at, part in enumerate(location) if not _is_kind(location, at)]
+    return [part for at, part in enumerate(kept) if at != 1 or part not in STORES]
 
 
 def _is_kind(location: tuple[Any, ...], at: int) -> bool:
@@ -134,7 +142,10 @@ _RIGHT = {
     "account": "write account: {role_arn: ARN, external_id: ID}, as in docs/accounts.md",
     "role_arn": "write a role, like arn:aws:iam::111122223333:role/foresail",
     "session_name": "write 2 to 40 letters, digits and _+=,.@-",
-    "store": "write a folder",
+    "concurrency": "write how many calls to AWS may run at a time, 1 to 32; 4 without it",
+    "store": "write a folder, or {table: foresail, bucket: NAME}, as in docs/store.md",
+    "table": "write the name of a DynamoDB table, like foresail",
+    "bucket": "write the name of a bucket of S3, like example-foresail",
     "services": "list at least one service, as in the README",
     "tiers": "list at least one tier of the service, as in the README",
     "target": "write target: {type: ec2-auto-scaling-group, name: NAME}",
@@ -167,6 +178,19 @@ _RIGHT = {
     "increase": "write a share of today's floor, like 100%",
     "decrease": "write a share of today's floor up to 100%, like 50%",
     "min_trust": "write a number from 0 to 1, like 0.3",
+    "approval": "write approval: {ask: large, auto: {increase: 50%, decrease: 20%}, expires: 4h}",
+    "ask": "write large, always or never",
+    "auto": "write auto: {increase: 50%, decrease: 20%, cost_per_day: 100}",
+    "cost_per_day": "write dollars a day, like 100",
+    "policy_changes": "write true or false",
+    "first_plan": "write true or false",
+    "expires": "write how long a plan may wait, like 4h",
+    "price": "write dollars of one unit for one hour, like 0.096",
+    "maintenance": 'list windows, like {cron: "0 2 * * SUN", duration: 2h}',
+    "cron": "write minute hour day-of-month month day-of-week, like 0 2 * * SUN",
+    "start": "write a local time, like 2026-12-24T22:00",
+    "duration": "write a duration, like 2h",
+    "reason": "write up to 200 characters",
     "publish": "write publish: {alarms: {quantile: 0.95, periods: 3}, anomaly_detectors: true}",
     "periods": "write a whole number from 1 to 1440",
     "notify": "list up to five topics, like arn:aws:sns:us-east-1:123456789012:capacity; at the "
@@ -216,6 +240,17 @@ _RIGHT = {
     "schedule": "write one-off, weekly or auto",
     "weights": "list the capacity units of each instance type, like [1, 2, 4]",
     "value": "write a number above 0; 1 is the usual, 2 counts a shortage twice",
+    "scoring": "write scoring: {window: 6h, slo: 80%, demote_after: 3}, as in docs/scoring.md",
+    "settle": "write how long metrics may still change, like 20m",
+    "slo": "write the utilisation that should not be exceeded, like 80%",
+    "bad": "write bad: {error: 3, shortfall: 40%, short: 5%}",
+    "error": "write a number above 0: errors over those of the day before repeated, like 3",
+    "shortfall": "write how far coverage may fall below its quantile, like 40%",
+    "short": "write a share of time, like 5%",
+    "demote_after": "write a whole number of windows, from 1 to 100",
+    "promote_after": "write a whole number of windows, from 1 to 100",
+    "learn": "write true or false",
+    "tune": "write tune: {quantile: [0.8, 0.97], utilization: [0.6, 0.8]}",
 }
 
 

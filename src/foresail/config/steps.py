@@ -7,7 +7,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from foresail.config.fields import Duration, Strict, Units, mistake, told
+from foresail.config.approval import TierRulesConfig
+from foresail.config.fields import Duration, Units, mistake, told
 from foresail.errors import InputError
 from foresail.units import format_duration
 
@@ -36,7 +37,7 @@ def _step(value: Any) -> int | float:
 Step = Annotated[int | float, BeforeValidator(told(_step))]
 
 
-class StepsConfig(Strict):
+class StepsConfig(TierRulesConfig):
     """Keys of a tier that shape the steps of its plan.
 
     `switch_cost` is what a step has to save, in unit-hours. `max_step` is the largest rise of one
