@@ -32,7 +32,7 @@ def scored(busy, units, planned=None, rules=RULES):
     busy = pd.Series(busy, index=WHOLE) if np.ndim(busy) else pd.Series(float(busy), index=WHOLE)
     units = pd.Series(units, index=GRID, dtype=float)
     planned = pd.Series(2.0 if planned is None else planned, index=GRID)
-    return score_capacity(busy, units, planned, rules, 0.7)
+    return score_capacity(busy, units, planned, rules, 0.7, PERIOD)
 
 
 def jump():

@@ -88,6 +88,6 @@ def test_it_reads_back_and_a_broken_record_writes_nothing_to_aws():
     assert "broken" in broken.reason
 
 
-@pytest.mark.parametrize("mode", [Mode(), Mode(True, "why", NOW, 2, 0)])
+@pytest.mark.parametrize("mode", [Mode(), Mode(True, "why", NOW, 2, 0, NOW, ("shop/web: ratio",))])
 def test_plain_values_read_back(mode):
     assert Mode.from_json(mode.to_json()) == mode

@@ -104,6 +104,7 @@ def score_capacity(
     planned: pd.Series,
     rules: Rules,
     target: float,
+    period: timedelta,
 ) -> Capacity | None:
     """Score what was in service over a window against other policies.
 
@@ -120,6 +121,8 @@ def score_capacity(
         SLO, bounds, and the boot time of the reactive policy's units.
     target
         Utilisation that the reactive policy tracks.
+    period
+        Length of a period.
 
     Returns
     -------
@@ -127,7 +130,6 @@ def score_capacity(
         None when demand and units are never both known.
     """
     times = pd.DatetimeIndex(planned.index)
-    period = (times[1] - times[0]).to_pytimedelta()
     demand = _on(busy, times)
     in_service = _on(units, times)
     known = np.isfinite(demand) & np.isfinite(in_service)
@@ -137,7 +139,7 @@ def score_capacity(
     least = oracle(demand, rules.slo, minimum=rules.minimum, maximum=rules.most)
     had = {
         ACTUAL: in_service,
-        REACTIVE: reactive_units(busy, times, rules, target),
+        REACTIVE: reactive_units(busy, times, rules, target, period),
         ORACLE: least,
         STATIC: np.full(len(times), rules.most if np.isfinite(rules.most) else least.max()),
     }
@@ -170,16 +172,16 @@ def _usage(demand: Floats, units: Floats, least: Floats, hours: float, slo: floa
     )
 
 
-def reactive_units(busy: pd.Series, times: pd.DatetimeIndex, rules: Rules, target: float) -> Floats:
+def reactive_units(
+    busy: pd.Series, times: pd.DatetimeIndex, rules: Rules, target: float, period: timedelta
+) -> Floats:
     """Replay target tracking alone over some periods, on the demand that came.
 
     The play begins two hours earlier, with the units that the demand just before then asks for.
     """
-    period = times[1] - times[0]
-    lead = int(WARM_UP / period)
-    grid = pd.date_range(times[0] - (lead + 1) * period, times[-1], freq=period)
-    demand = _on(busy, grid)
-    case = Case("", grid, demand, 1.0, 1, period, rules)
+    step = pd.Timedelta(period)
+    grid = pd.date_range(times[0] - (WARM_UP // period + 1) * step, times[-1], freq=step)
+    case = Case("", grid, _on(busy, grid), 1.0, 1, step, rules)
     [drive] = Reactive((target,)).drives(case)
     run = run_drives(case, [drive], Fleet())
     in_service: Floats = run.in_service[-len(times) :, 0]

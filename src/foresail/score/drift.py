@@ -55,6 +55,11 @@ class Drift:
     severe: bool
     reason: str
 
+    @property
+    def name(self) -> str:
+        """Tell one drift from another: ``service/tier: kind``."""
+        return f"{self.tier}: {self.kind}"
+
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
         return {**asdict(self), "since": self.since.isoformat()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Protocol, Self
 
@@ -27,6 +27,10 @@ class Mode:
         When it began (UTC); None when it never was otherwise.
     bad, good
         Windows in a row, up to the last one scored, that were bad, or good.
+    until
+        End of the last window that was counted (UTC).
+    drifts
+        What had drifted then: ``tier: kind``.
     """
 
     forecast_only: bool = False
@@ -34,22 +38,31 @@ class Mode:
     since: datetime | None = None
     bad: int = 0
     good: int = 0
+    until: datetime | None = None
+    drifts: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain values."""
-        return {**asdict(self), "since": None if self.since is None else self.since.isoformat()}
+        times = {"since": self.since, "until": self.until}
+        said = {name: None if at is None else at.isoformat() for name, at in times.items()}
+        return {**asdict(self), **said, "drifts": list(self.drifts)}
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Self:
         """Read what `to_json` wrote."""
-        since = data["since"]
         return cls(
             bool(data["forecast_only"]),
             str(data["reason"]),
-            None if since is None else datetime.fromisoformat(since).astimezone(UTC),
+            _time(data["since"]),
             int(data["bad"]),
             int(data["good"]),
+            _time(data["until"]),
+            tuple(map(str, data["drifts"])),
         )
+
+
+def _time(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text).astimezone(UTC)
 
 
 class Reads(Protocol):
@@ -110,11 +123,14 @@ def next_mode(
     severe = [one for one in drifts if one.severe]
     troubled = bool(severe) or any(score.bad for score in scores)
     bad, good = (mode.bad + 1, 0) if troubled else (0, mode.good + 1)
+    counted = replace(mode, bad=bad, good=good, until=at, drifts=tuple(d.name for d in drifts))
     if not mode.forecast_only and (severe or bad >= rule.demote_after):
-        return Mode(True, _why(scores, severe, bad), at, bad, good)
+        why = _why(scores, severe, bad)
+        return replace(counted, forecast_only=True, reason=why, since=at)
     if mode.forecast_only and good >= rule.promote_after:
-        return Mode(False, f"{good} good windows in a row", at, bad, good)
-    return Mode(mode.forecast_only, mode.reason, mode.since, bad, good)
+        why = f"{good} good windows in a row"
+        return replace(counted, forecast_only=False, reason=why, since=at)
+    return counted
 
 
 def _why(scores: Sequence[Score], severe: Sequence[Drift], bad: int) -> str:

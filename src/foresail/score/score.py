@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Self
 
 from foresail.score.accuracy import SignalScore
@@ -13,6 +14,7 @@ from foresail.score.capacity import Capacity
 from foresail.score.windows import Window
 
 FORMAT = 1
+CENT = Decimal("0.01")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Score:
         False where foresail only forecast: then the capacity is not its work.
     bad
         Why the window counts as bad; empty when it does not.
+    price
+        Dollars of one unit for one hour then; None where it was not configured.
     """
 
     service: str
@@ -52,6 +56,13 @@ class Score:
     capacity: Capacity | None
     applied: bool = True
     bad: tuple[str, ...] = ()
+    price: Decimal | None = None
+
+    def dollars(self, unit_hours: float) -> Decimal | None:
+        """Say what some unit-hours of the window cost; None without a price."""
+        if self.price is None:
+            return None
+        return (self.price * Decimal(str(round(unit_hours, 6)))).quantize(CENT)
 
     @property
     def mase(self) -> float | None:
@@ -95,6 +106,7 @@ class Score:
             "capacity": None if self.capacity is None else self.capacity.to_json(),
             "applied": self.applied,
             "bad": list(self.bad),
+            "price": None if self.price is None else str(self.price),
         }
 
     @classmethod
@@ -121,6 +133,7 @@ class Score:
             capacity=None if capacity is None else Capacity.from_json(capacity),
             applied=bool(data["applied"]),
             bad=tuple(data["bad"]),
+            price=None if data["price"] is None else Decimal(data["price"]),
         )
 
 
