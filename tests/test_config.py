@@ -57,6 +57,8 @@ def test_digest_ignores_comments_and_sees_values(tmp_path):
     [
         ("lead_time", "lead_tme", r"services\[0\].tiers\[0\].lead_tme: unknown key", "lead_time"),
         ("region:", "reigon:", "reigon: unknown key", "region"),
+        ("region:", "concurrency: 0\nregion:", "concurrency", "1 to 32"),
+        ("region:", "concurrency: many\nregion:", "concurrency", "1 to 32"),
         ("America/New_York", "America/New_Yrok", "unknown time zone", "America/New_York"),
         ("10m", "10 parsecs", "is not a duration", None),
         ("120 requests/s", "-3 requests/s", "is not a rate above zero", None),

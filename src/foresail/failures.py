@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, TypeVar
 
 from foresail.errors import ForesailError, InputError
@@ -50,15 +51,28 @@ def each_service(
     Exception
         As `check_any`, when all of them failed.
     """
+    done, errors = attempts({name: partial(work, name) for name in names})
+    check_any(done, errors)
+    return done, failures_of(errors)
+
+
+def failures_of(errors: Mapping[str, Exception]) -> tuple[ServiceFailure, ...]:
+    """Say in words what each of some services failed of."""
+    return tuple(failure_of(name, error) for name, error in errors.items())
+
+
+def attempts(
+    jobs: Mapping[str, Callable[[], T]],
+) -> tuple[dict[str, T], dict[str, Exception]]:
+    """Do every job; gives the results of those that could be done, and the errors of the others."""
     done: dict[str, T] = {}
     errors: dict[str, Exception] = {}
-    for name in names:
+    for name, job in jobs.items():
         try:
-            done[name] = work(name)
+            done[name] = job()
         except Exception as error:  # noqa: BLE001 - whatever it is, the others go on; it is told
             errors[name] = error
-    check_any(done, errors)
-    return done, tuple(failure_of(name, error) for name, error in errors.items())
+    return done, errors
 
 
 def check_any(done: Iterable[str], errors: Mapping[str, Exception]) -> None:

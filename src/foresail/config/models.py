@@ -313,7 +313,17 @@ class Config(Strict):
     def digest(self) -> str:
         """Fingerprint of what a plan rests on: not comments, order, store, nor what is told."""
         told = dict.fromkeys(
-            ("store", "publish", "events", "parameters", "notify", "monitoring", "scoring"), True
+            (
+                "store",
+                "concurrency",
+                "publish",
+                "events",
+                "parameters",
+                "notify",
+                "monitoring",
+                "scoring",
+            ),
+            True,
         )
         text = json.dumps(self.model_dump(mode="json", exclude=told | JUDGES), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()

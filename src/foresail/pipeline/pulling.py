@@ -1,31 +1,31 @@
-"""Pull a tier's metrics in one stream and turn them into demand."""
+"""Pull the metrics of tiers in shared streams and turn each tier's into demand."""
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from foresail.config import DemandConfig, LeadingConfig, MetricConfig, SignalConfig, place_name
+from foresail.config import DemandConfig, LeadingConfig, MetricConfig, SignalConfig
 from foresail.demand.combine import Learned, learned_demand
 from foresail.demand.demand import demand_frame, hidden_periods
 from foresail.demand.parts import Part, side_by_side
 from foresail.demand.signals.kinds import signal_demand
 from foresail.errors import InputError
+from foresail.failures import attempts
 from foresail.history.metrics import MetricQuery
-from foresail.history.pull import last_closed, pull
+from foresail.history.pull import last_closed
+from foresail.pipeline.streams import Streams
 from foresail.pipeline.tiers import Tier, capacities, combined_name, series_name
-from foresail.places import aws_of
-from foresail.store.opening import Store, open_store
 from foresail.targets.registry import target_class
-from foresail.units import format_duration
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
+    from foresail.store.opening import Store
 
 
 Progress = Callable[[str], None]
@@ -82,19 +82,74 @@ def pull_tier(tier: Tier, aws: Aws, now: datetime, progress: Progress = lambda _
         A demand metric has no data (others are left out, with a note), or a signal cannot be
         computed and is the only one.
     """
-    asked = _asked(tier)
-    progress(f"{tier.name}: {len(asked)} metrics, {format_duration(tier.tier.period)} periods")
-    found = _Found(tier, _pull(tier, asked, aws, now), last_closed(now, tier.tier.period))
-    frames, notes = _signals(found)
+    [found] = pull_tiers([tier], aws, now, progress=progress).values()
+    if isinstance(found, Exception):
+        raise found
+    return found
+
+
+def pull_tiers(
+    group: Sequence[Tier],
+    aws: Aws,
+    now: datetime,
+    *,
+    store: Store | None = None,
+    progress: Progress = lambda _: None,
+) -> dict[str, Pulled | Exception]:
+    """Pull many tiers as `pull_tier` does, in shared calls; one that fails stops no other.
+
+    Parameters
+    ----------
+    group
+        Tiers of one configuration.
+    store
+        That of the configuration where None.
+
+    Returns
+    -------
+    dict
+        By the tier's name: what its metrics say, or why that is not known.
+    """
+    asked, errors = attempts({tier.name: partial(_asked, tier) for tier in group})
+    streams = Streams(aws, now, store)
+    for tier in group:
+        for one in asked.get(tier.name, ()):
+            streams.ask(tier, one.region, one.query)
+    if asked:
+        progress(f"{_said(list(asked))}: {streams.size} metrics")
+        streams.pull(group[0].config.concurrency)
+    jobs = {
+        tier.name: partial(_pulled, tier, asked[tier.name], streams, now, progress)
+        for tier in group
+        if tier.name in asked
+    }
+    done, failed = attempts(jobs)
+    found: dict[str, Pulled | Exception] = {**done, **errors, **failed}
+    return {tier.name: found[tier.name] for tier in group}
+
+
+def _said(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{len(names)} tiers"
+
+
+def _pulled(
+    tier: Tier, asked: Sequence[_Asked], streams: Streams, now: datetime, progress: Progress
+) -> Pulled:
+    frames = {
+        one.query.series: streams.frame(tier, one.region, one.query, required=one.required)
+        for one in asked
+    }
+    found = _Found(tier, frames, last_closed(now, tier.tier.period))
+    signals, notes = _signals(found)
     notes += _silent(found, asked)
-    signals = pd.concat(frames, ignore_index=True)
-    learned = _learned(found, signals)
+    joined = pd.concat(signals, ignore_index=True)
+    learned = _learned(found, joined)
     notes += [learned.reason] if learned else []
     for note in notes:
         progress(f"{tier.name}: {note}")
     return Pulled(
-        demand=signals if learned is None or learned.frame is None else learned.frame,
-        signals=signals,
+        demand=joined if learned is None or learned.frame is None else learned.frame,
+        signals=joined,
         leading=_leading(found),
         storage=found.frame("storage")[["timestamp", "value"]],
         busy=found.busy_units(),
@@ -183,42 +238,6 @@ def _in_capacity_units(query: MetricQuery) -> MetricQuery:
     if query.metric == "GroupInServiceInstances":
         return replace(query, metric="GroupInServiceCapacity")
     return query
-
-
-def _pull(tier: Tier, asked: list[_Asked], aws: Aws, now: datetime) -> dict[str, pd.DataFrame]:
-    """Pull each metric once, in one stream for each region; frames by series."""
-    streams: dict[str | None, list[_Asked]] = defaultdict(list)
-    for one in asked:
-        streams[_elsewhere(tier, one)].append(one)
-    found: dict[str, pd.DataFrame] = {}
-    home, store = aws_of(aws, tier.service), open_store(tier.config, aws)
-    for region, group in streams.items():
-        found |= _stream(tier, group, home.at(region) if region else home, store, now)
-    return found
-
-
-def _elsewhere(tier: Tier, asked: _Asked) -> str | None:
-    return None if asked.region in (None, tier.region) else asked.region
-
-
-def _stream(
-    tier: Tier, group: list[_Asked], aws: Aws, store: Store, now: datetime
-) -> dict[str, pd.DataFrame]:
-    client = aws.client("cloudwatch")
-    # The endpoint tells a sandbox from AWS; each keeps its own history.
-    there = place_name(client.meta.region_name, tier.account)
-    where = f"{there} {client.meta.endpoint_url}"
-    history = store.history(where)
-    once: dict[MetricQuery, MetricQuery] = {}
-    for one in group:
-        once.setdefault(replace(one.query, series=""), one.query)
-    same = {one.query.series: once[replace(one.query, series="")].series for one in group}
-    needed = {same[one.query.series] for one in group if one.required}
-    start, period = now - tier.config.history, tier.tier.period
-    frame = pull(
-        client, list(once.values()), start, now, period, now=now, store=history, required=needed
-    )
-    return {name: frame[frame["series"] == source] for name, source in same.items()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +334,7 @@ def _formula(found: _Found, number: int, signal: SignalConfig) -> pd.DataFrame:
     return frame[["series", "timestamp", "value", "censored"]]
 
 
-def _silent(found: _Found, asked: list[_Asked]) -> list[str]:
+def _silent(found: _Found, asked: Sequence[_Asked]) -> list[str]:
     """Tell which metrics that only add to a plan have no data; the plan goes on without."""
     adding = {"storage", *_leading_names(found.tier)}
     return [
