@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from foresail.pipeline.tiers import Tier, capacities
+from foresail.score.learning import RAW
 from foresail.store.forecasts import Facts, ForecastStore, ResourceKind, StoredForecast
 
 if TYPE_CHECKING:
@@ -98,12 +99,14 @@ def _said(details: pd.DataFrame, series: str, column: str) -> str:
 
 def _frame(planned: Planned) -> pd.DataFrame:
     frame = planned.forecast.frame
-    quantiles = [column for column in frame.columns if column.startswith("q")]
-    table = frame[["timestamp", *quantiles]].copy()
+    told = [column for column in frame.columns if column.startswith(("q", RAW))]
+    table = frame[["timestamp", *told]].copy()
     table.insert(0, "signal", [signal(planned.tier, name) for name in frame["series"]])
     times = pd.DatetimeIndex(frame["timestamp"])
     table["planned_floor"] = _held(planned.steps, "capacity", times)
     table["needed_units"] = _held(planned.needed, "needed", times)
+    table["planned_quantile"] = float(planned.plan.about["quantile"])
+    table["planned_utilization"] = planned.tier.tier.utilization
     return table.reset_index(drop=True)
 
 

@@ -124,7 +124,7 @@ def _score(
     if why:
         return _LeftOut(why, for_good=True)
     demand = _by_signal(tier, pulled.demand)
-    quantile = float(held["quantile"].mode().iloc[-1])
+    quantile = float(held["planned_quantile"].mode().iloc[-1])
     ahead = told(past, window)
     signals = [
         _signal(str(name), rows, ahead, demand, window, quantile, tier.tier.period)
@@ -141,7 +141,7 @@ def _score(
         window=window,
         plans=tuple(dict.fromkeys(map(str, held["plan"]))),
         quantile=quantile,
-        utilization=float(held["utilization"].mode().iloc[-1]),
+        utilization=float(held["planned_utilization"].mode().iloc[-1]),
         slo=_slo(tier),
         signals=tuple(known),
         capacity=_capacity(tier, held, pulled),

@@ -36,9 +36,9 @@ class Window:
 class PastForecast:
     """A forecast as it was made, and the plan that was made of it.
 
-    ``frame`` has signal, timestamp (UTC), q0.5 ... in the signal's own unit, and in units
-    planned_floor and needed_units; columns named ``raw_q0.5`` ... hold what the forecaster said
-    where that was re-mapped.
+    ``frame`` has signal, timestamp (UTC), q0.5 ... in the signal's own unit; in units planned_floor
+    and needed_units; planned_quantile and planned_utilization. Columns named ``raw_q0.5`` ... hold
+    what the forecaster said where that was re-mapped.
     """
 
     plan: str

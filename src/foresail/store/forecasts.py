@@ -77,7 +77,9 @@ class StoredForecast:
     """A tier's forecast and plan by the period.
 
     ``frame`` has signal, timestamp (UTC, start of the period), one column per quantile (q0.5 ...)
-    in the signal's own unit, and, in units, planned_floor and needed_units.
+    in the signal's own unit, and, in units, planned_floor and needed_units; planned_quantile and
+    planned_utilization are what was planned for. Where quantiles were re-mapped by what scores
+    taught, raw_q0.5 ... are what the forecaster said.
     """
 
     facts: Facts
