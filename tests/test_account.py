@@ -180,3 +180,51 @@ def test_an_unknown_type_names_the_nearest(run):
 def test_a_configuration_that_is_named_must_be_there(run):
     with pytest.raises(ConfigError, match=r"nope\.yaml: no such file"):
         run("iam", "--read-only", "--config", "nope.yaml")
+
+
+ELSEWHERE = f"""
+scheduler: {{role: {ROLE!r}, dead_letter: {QUEUE!r}}}
+publish: {{anomaly_detectors: true}}
+services:
+  - &service
+    name: home
+    tiers:
+      - name: stream
+        target: {{type: kinesis-shards, name: orders}}
+        demand: {{namespace: Shop, metric: Orders}}
+        unit_capacity: 100 requests/s
+        max: 60
+  - {{<<: *service, name: west, region: us-west-2, scheduler: &there
+      {{role: 'arn:aws:iam::123456789012:role/west', dead_letter: {QUEUE.replace("east-1", "west-2")!r}}}}}
+  - <<: *service
+    name: shop
+    region: eu-west-1
+    account: {{role_arn: "arn:aws:iam::111122223333:role/foresail", external_id: shop-7f3}}
+    scheduler: {{role: 'arn:aws:iam::111122223333:role/there', dead_letter: {QUEUE!r}}}
+"""
+
+
+def test_each_account_has_its_policy_and_the_callers_takes_on_the_others_roles(run, tmp_path):
+    (tmp_path / "foresail.yaml").write_text(ELSEWHERE)
+    mine = actions(json.loads(run("iam", "--apply")))
+    assert mine["sts:AssumeRole"] == "arn:aws:iam::111122223333:role/foresail"
+    assert mine["kinesis:DescribeStreamSummary"] == [
+        "arn:aws:kinesis:us-east-1:*:stream/orders",
+        "arn:aws:kinesis:us-west-2:*:stream/orders",
+    ]
+    assert mine["iam:PassRole"] == [ROLE, "arn:aws:iam::123456789012:role/west"]
+    theirs = run("iam", "--apply", "--account", "111122223333")
+    assert "sts:AssumeRole" not in theirs and "shop-7f3" not in theirs
+    found = actions(json.loads(theirs))
+    assert found["kinesis:DescribeStreamSummary"] == "arn:aws:kinesis:eu-west-1:*:stream/orders"
+    alarms = actions(json.loads(run("iam", "--publish")))["cloudwatch:PutMetricAlarm"]
+    assert [one.split(":")[3] for one in alarms] == ["us-east-1", "us-west-2"]
+    alarm = actions(json.loads(run("iam", "--publish", "--account", "111122223333")))
+    assert alarm["cloudwatch:PutMetricAlarm"].split(":")[3] == "eu-west-1"
+
+
+def test_an_account_that_no_service_is_in(run, tmp_path):
+    (tmp_path / "foresail.yaml").write_text(ELSEWHERE)
+    with pytest.raises(InputError, match="no service is in account '1'") as told:
+        run("iam", "--apply", "--account", "1")
+    assert "111122223333" in told.value.cure

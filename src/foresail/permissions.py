@@ -7,10 +7,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from foresail.credentials import IAM_WRITE
 from foresail.targets.arns import Place, Scope, scope
 from foresail.targets.scheduler import ScheduledCall
 
 if TYPE_CHECKING:
+    from foresail.config import Config
     from foresail.targets.base import Target
 
 PULL = ("cloudwatch:GetMetricData",)
@@ -23,12 +25,14 @@ class Use:
     """A target type in use, and which resource of it; any when `name` is None.
 
     `reads` and `writes` are called beside what the type itself lists: boot times, policies.
+    `place` is where it is, when not where the policy's other resources are.
     """
 
     target: type[Target]
     name: str | None = None
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
+    place: Place | None = None
 
 
 def policy(uses: Iterable[Use], *, write: bool, place: Place = ANYWHERE) -> dict[str, Any]:
@@ -65,6 +69,13 @@ def role_policy(uses: Iterable[Use], *, place: Place = ANYWHERE) -> dict[str, An
     return {"Version": VERSION, "Statement": [*_statements("ForesailSchedule", calls, place)]}
 
 
+def assuming(config: Config) -> list[dict[str, Any]]:
+    """Allow taking on the roles of other accounts that services name."""
+    roles = sorted({one.account.role_arn for one in config.services if one.account})
+    said = {"Sid": "ForesailAccounts", "Effect": "Allow", "Action": list(IAM_WRITE)}
+    return [{**said, "Resource": roles[0] if len(roles) == 1 else roles}] if roles else []
+
+
 def _statements(
     name: str, lists: Sequence[tuple[Use, tuple[str, ...]]], place: Place
 ) -> Iterator[dict[str, Any]]:
@@ -84,7 +95,7 @@ def _widest(lists: Sequence[tuple[Use, tuple[str, ...]]], place: Place) -> dict[
     where: dict[str, set[Scope]] = defaultdict(set)
     for use, actions in lists:
         for action in actions:
-            where[action].add(scope(action, use.target, use.name, place))
+            where[action].add(scope(action, use.target, use.name, use.place or place))
     return where
 
 

@@ -11,7 +11,7 @@ from foresail.cli.common import CONFIG, ConfigOption, JsonOption, load, print_js
 from foresail.errors import InputError
 
 if TYPE_CHECKING:
-    from foresail.config import TierConfig
+    from foresail.config import Config, ServiceConfig, TierConfig
     from foresail.permissions import Use
     from foresail.targets.arns import Place
     from foresail.targets.base import Target
@@ -62,11 +62,15 @@ def iam(
         list[str] | None,
         typer.Option("--type", help="Only this target type; may be given several times."),
     ] = None,
+    account: Annotated[
+        str, typer.Option(help="Of services in this other account (12 digits): for their role.")
+    ] = "",
     config: ConfigOption = CONFIG,
 ) -> None:
     """Print the least IAM policy: for the targets of the configuration, or types, or all there are.
 
-    Where the configuration names a resource and AWS lets a policy name it, the policy does.
+    Where the configuration names a resource and AWS lets a policy name it, the policy does. Each
+    account has a policy of its own; that of the caller's also allows taking on the others' roles.
     """
     from foresail.permissions import policy, role_policy
 
@@ -77,14 +81,14 @@ def iam(
             cure="name one: --read-only, --apply, --scheduler-role or --publish",
         )
     if publishing:
-        print_json(_publishing(config))
+        print_json(_publishing(config, account))
         return
-    uses, place = _in_use(type_names, config)
+    uses, place = _in_use(type_names, config, account)
     if scheduler_role:
         made = role_policy(uses, place=place)
     else:
         made = policy(uses, write=apply, place=place)
-        made["Statement"] += [] if type_names else _telling(config, write=apply)
+        made["Statement"] += [] if type_names else _telling(config, account, write=apply)
     if not made["Statement"]:
         raise InputError(
             "none of these targets is called by EventBridge Scheduler", cure="no role is needed"
@@ -92,25 +96,30 @@ def iam(
     print_json(made)
 
 
-def _publishing(config: Path) -> dict[str, Any]:
+def _publishing(config: Path, account: str) -> dict[str, Any]:
     from foresail.permissions import VERSION
     from foresail.publish.permissions import publishing
 
-    return {"Version": VERSION, "Statement": publishing(load(config), config)}
+    made = publishing(load(config).of_account(account), config, home=not account)
+    return {"Version": VERSION, "Statement": made}
 
 
-def _telling(config: Path, *, write: bool) -> list[dict[str, Any]]:
+def _telling(config: Path, account: str, *, write: bool) -> list[dict[str, Any]]:
     """Allow what a configuration makes plan and apply tell; nothing where there is none."""
     if config == CONFIG and not config.exists():
         return []
+    from foresail.permissions import assuming
     from foresail.pipeline.scaling_plan import statements
     from foresail.publish.permissions import telling
 
     read = load(config)
-    return [*telling(read, config, write=write), *statements(read, write=write)]
+    plans = [*statements(read.of_account(account), write=write)]
+    if account:
+        return plans
+    return [*telling(read, config, write=write), *plans, *assuming(read)]
 
 
-def _in_use(type_names: list[str] | None, config: Path) -> tuple[list[Use], Place]:
+def _in_use(type_names: list[str] | None, config: Path, account: str) -> tuple[list[Use], Place]:
     """Target types that were named, else the targets of the configuration, else all types."""
     from foresail.permissions import Use
     from foresail.targets.arns import Place
@@ -120,16 +129,22 @@ def _in_use(type_names: list[str] | None, config: Path) -> tuple[list[Use], Plac
         return [Use(target_class(name)) for name in type_names], Place()
     if config == CONFIG and not config.exists():
         return [Use(cls) for cls in target_classes().values()], Place()
-    read = load(config)
+    read = load(config).of_account(account)
     uses = [
-        _use(tier, planned=service.prefer == "scaling-plan")
+        _use(tier, _place(read, service), planned=service.prefer == "scaling-plan")
         for service in read.services
         for tier in service.tiers
     ]
     return uses, Place(read.region, read.scheduler)
 
 
-def _use(tier: TierConfig, *, planned: bool) -> Use:
+def _place(config: Config, service: ServiceConfig) -> Place:
+    from foresail.targets.arns import Place
+
+    return Place(service.region or config.region, config.scheduler_of(service))
+
+
+def _use(tier: TierConfig, place: Place, *, planned: bool) -> Use:
     """Tell what a tier calls; a scaling plan writes the policies with the caller's rights."""
     from foresail.discovery.boots import reads
     from foresail.permissions import Use
@@ -139,4 +154,5 @@ def _use(tier: TierConfig, *, planned: bool) -> Use:
     cls = target_class(tier.target.type)
     measured = reads(tier.target.type) if tier.lead_quantile else ()
     policies = iam_of_policies(cls) if tier.policies or planned else IamOfPolicies()
-    return Use(cls, tier.target.name, reads=(*measured, *policies.reads), writes=policies.writes)
+    reads = (*measured, *policies.reads)
+    return Use(cls, tier.target.name, reads=reads, writes=policies.writes, place=place)

@@ -27,7 +27,13 @@ from foresail.config.fields import (
 from foresail.config.leads import split_measured_lead
 from foresail.config.monitoring import MonitoringConfig, NotifyConfig
 from foresail.config.needs import LimitConfig, NeedConfig
-from foresail.config.places import AccountConfig, Region, place_name, region_of_environment
+from foresail.config.places import (
+    AccountConfig,
+    Region,
+    check_scheduler,
+    place_name,
+    region_of_environment,
+)
 from foresail.config.policies import PoliciesConfig
 from foresail.config.policy_rules import check_policies
 from foresail.config.publishing import EventsConfig, ParametersConfig, PublishConfig
@@ -196,6 +202,11 @@ class ServiceConfig(ServiceRulesConfig):
         return self
 
     @model_validator(mode="after")
+    def _scheduler_in_the_account(self) -> ServiceConfig:
+        check_scheduler(self.scheduler, self.account)
+        return self
+
+    @model_validator(mode="after")
     def _one_scaling_plan(self) -> ServiceConfig:
         check_scaling_plan(self)
         return self
@@ -341,6 +352,21 @@ class Config(Strict):
             known = ", ".join(one.name for one in self.services)
             raise InputError(f"no service {name!r} in the configuration", cure=f"known: {known}")
         return found
+
+    def of_account(self, account: str = "") -> Config:
+        """Take the services of one account, by its 12 digits; of the caller's own when empty.
+
+        Raises
+        ------
+        InputError
+            No service is in that account.
+        """
+        ids = [one.account.id if one.account else "" for one in self.services]
+        if account and account not in ids:
+            known = ", ".join(sorted(filter(None, set(ids)))) or "none but the caller's own"
+            raise InputError(f"no service is in account {account!r}", cure=f"accounts: {known}")
+        chosen = tuple(s for s, one in zip(self.services, ids, strict=True) if one == account)
+        return self.model_copy(update={"services": chosen})
 
     def place_of(self, service: ServiceConfig) -> str:
         """Name of a service's account and region, as `place_name` writes it."""

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import BeforeValidator, Field, SecretStr
 
 from foresail.config.fields import Strict, mistake
+from foresail.config.scheduling import SchedulerConfig
 
 Region = Annotated[str, Field(pattern=r"^[a-z]{2}(-[a-z]+)+-\d$")]
 _EXTERNAL_ID = re.compile(r"[A-Za-z0-9_+=,.@:/-]{2,1224}")  # as STS takes it
@@ -41,6 +42,18 @@ class AccountConfig(Strict):
     def id(self) -> str:
         """The 12 digits of the account."""
         return self.role_arn.split(":")[4]
+
+
+def check_scheduler(scheduler: SchedulerConfig | None, account: AccountConfig | None) -> None:
+    """Refuse a role for Scheduler that is of another account than its schedules: AWS would."""
+    if scheduler is None or account is None:
+        return
+    theirs = scheduler.role.split(":")[4]
+    if theirs != account.id:
+        raise mistake(
+            f"scheduler.role is of account {theirs}, and the service's account is {account.id}",
+            "name a role of the service's account",
+        )
 
 
 def region_of_environment() -> str:
