@@ -34,6 +34,12 @@ class Recorder:
         self.aws = aws
         self.calls = set()
 
+    def at(self, region=None, role=None):
+        """Speak to another place; what is called there is written down here."""
+        there = Recorder(self.aws.at(region, role))
+        there.calls = self.calls
+        return there
+
     def client(self, service):
         made = self.aws.client(service)
         made.meta.events.register("before-call", self.note)

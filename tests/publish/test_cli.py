@@ -179,6 +179,17 @@ def test_alarms_dashboard_and_rule_in_one_run_then_unchanged_then_gone(run, sand
     assert "nothing of foresail's" in run("publish", "--dashboard", "--delete").stdout
 
 
+def test_health_has_alarms_and_a_dashboard(run, sandbox):
+    assert "7 would be written, 0 unchanged" in run("publish", "--health", "--dry-run").stdout
+    kinds = [row["kind"] for row in json.loads(run("publish", "--health", "--json").stdout)]
+    assert kinds == ["alarm"] * 6 + ["dashboard"]
+    assert "0 written, 7 unchanged" in run("publish", "--health").stdout
+    board = sandbox.client("cloudwatch").get_dashboard(DashboardName="foresail-_health")
+    assert board["DashboardBody"].count("foresail-health:shop/") == 6
+    run("publish", "--health", "--delete")
+    assert "nothing of foresail's" in run("publish", "--health", "--delete").stdout
+
+
 def test_a_failing_bus_warns_and_the_run_goes_on(planned, run, folder, sandbox):
     other = {**CONFIG, "events": {"bus": "capacity"}, "parameters": None}
     (folder / "denied.yaml").write_text(yaml.safe_dump(other))

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from foresail.publish import alarms, dashboards, metrics, rules
+from foresail.publish.health import ServiceRun, report_health
 from foresail.publish.permissions import publishing, telling
 from foresail.publish.telling import after_apply, after_status
 from foresail.remote import load_remote, push
 from foresail.sandbox import Sandbox
+from foresail.store.opening import folder_store
 from publish.sample import NOW, config, forecast, plan, planned, row, store
 from recorder import Recorder
 
@@ -118,3 +120,27 @@ def test_detectors_only_where_they_are_configured(tmp_path):
         "cloudwatch:DeleteAnomalyDetector",
     }
     assert telling(config(tmp_path), FILE, write=True) == []
+
+
+def test_notices_and_health_are_allowed_where_they_are_configured(account, tmp_path):
+    topic = "arn:aws:sns:us-east-1:123456789012:capacity"
+    one = config(
+        tmp_path,
+        notify={"topics": [topic], "webhook": "ssm:/foresail/slack", "kinds": ["applied"]},
+        monitoring={"log_group": "/foresail/health"},
+    )
+    account.client("logs").create_log_group(logGroupName="/foresail/health")
+    account.taken()
+    warnings = []
+    after_apply(one, account, plan(planned()), [row()], NOW, warnings.append)
+    place = folder_store(one.store)
+    assert report_health(one, account, place, [ServiceRun("shop", "applied", 1.0)], NOW) == []
+    assert len(warnings) == 2  # neither the topic nor the parameter is there
+    statements = telling(one, FILE, write=True)
+    assert account.taken() == actions(statements)
+    group = "arn:aws:logs:us-east-1:*:log-group:/foresail/health"
+    assert resources(statements) == {
+        "ForesailNotices": topic,
+        "ForesailWebhook": "arn:aws:ssm:us-east-1:*:parameter/foresail/slack",
+        "ForesailHealth": [group, f"{group}:log-stream:foresail/*"],
+    }

@@ -44,6 +44,9 @@ def publish(
     replan_rule: Annotated[
         bool, typer.Option("--replan-rule", help="EventBridge rules that ask for a new plan.")
     ] = False,
+    health: Annotated[
+        bool, typer.Option("--health", help="Alarms and a dashboard of foresail's own health.")
+    ] = False,
     delete: Annotated[
         bool, typer.Option("--delete", help="Delete what is named, where foresail owns it.")
     ] = False,
@@ -56,11 +59,12 @@ def publish(
 
     Run it hourly or more often: CloudWatch takes times two hours ahead at most.
     """
-    things = [n for n, on in zip(THINGS, (alarms, dashboard, replan_rule), strict=True) if on]
+    named = (alarms, dashboard, replan_rule, health)
+    things = [n for n, on in zip(THINGS, named, strict=True) if on]
     if not things and (delete or dry_run):
         raise InputError(
             f"{'--delete' if delete else '--dry-run'} of what?",
-            cure="add --alarms, --dashboard or --replan-rule; published metrics stay",
+            cure="add --alarms, --dashboard, --replan-rule or --health; published metrics stay",
         )
     loaded = load(config)
     if not things:
@@ -74,7 +78,7 @@ def publish(
     _show_writes(writes, as_json=as_json, dry_run=dry_run)
 
 
-THINGS = ("alarms", "dashboard", "replan-rule")
+THINGS = ("alarms", "dashboard", "replan-rule", "health")
 
 
 def _metrics(config: Config, service: str | None) -> list[Sent]:
@@ -97,6 +101,8 @@ def _carry_out(
 
     tiers(config, service)  # an unknown service is told before anything is asked
     aws = connect(config)
+    if thing == "health":
+        return _health(config, aws, service=service, delete=delete, dry_run=dry_run)
     if thing != "replan-rule":
         kind = _alarms if thing == "alarms" else _dashboards
         there = partial(kind, service=service, delete=delete, dry_run=dry_run)
@@ -104,6 +110,23 @@ def _carry_out(
     writes = rules.rule_writes(config, aws, delete=delete)
     rules.write_rules(config, aws, () if dry_run else writes)
     return writes
+
+
+def _health(
+    config: Config, aws: Aws, *, service: str | None, delete: bool, dry_run: bool
+) -> list[Write]:
+    """Alarms first: the dashboard shows those that stand."""
+    from foresail.publish.alarms import write_alarms
+    from foresail.publish.dashboards import write_dashboards
+    from foresail.publish.health_alarms import health_alarm_writes
+    from foresail.publish.health_dashboard import health_dashboard_writes
+
+    alarms = health_alarm_writes(config, aws, service, delete=delete)
+    write_alarms(aws, () if dry_run else alarms)
+    gone = delete and service is None
+    boards = health_dashboard_writes(config, aws, delete=gone) if gone or not delete else []
+    write_dashboards(aws, () if dry_run else boards)
+    return [*alarms, *boards]
 
 
 def _dashboards(
