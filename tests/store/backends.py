@@ -35,10 +35,10 @@ def sandbox():
         yield running
 
 
-def open_backend(kind, folder, sandbox, clock):
+def open_backend(kind, folder, sandbox, clock, table="foresail"):
     """A fresh, empty store."""
     if kind == "folder":
         return folder_store(folder / f"store{next(_numbers)}", clock)
     prefix = f"test{next(_numbers)}/"
-    records = DynamoDBRecords(sandbox.aws, "foresail", prefix, clock, sleep=lambda _: None)
+    records = DynamoDBRecords(sandbox.aws, table, prefix, clock, sleep=lambda _: None)
     return Store(records, S3Blobs(sandbox.aws, "foresail-store", prefix), clock)

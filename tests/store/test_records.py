@@ -15,6 +15,7 @@ from hypothesis.stateful import (
 )
 
 from foresail.errors import InputError
+from foresail.store.creating import create_table
 from foresail.store.records import Check, Conflict, Delete, Put, revise, span, stamp
 from store.backends import BACKENDS, Time, open_backend, sandbox
 
@@ -212,10 +213,12 @@ class Play(RuleBasedStateMachine):
 
 @pytest.mark.parametrize(("kind", "examples"), [("folder", 30), ("table", 12)])
 def test_records_do_as_a_dict_with_versions_would(kind, examples, tmp_path, sandbox):
+    create_table(sandbox.aws, "play")  # a small one: moto copies all of it for a transaction
+
     def machine():
         play = Play
         play.open_records = staticmethod(
-            lambda clock: open_backend(kind, tmp_path, sandbox, clock).records
+            lambda clock: open_backend(kind, tmp_path, sandbox, clock, "play").records
         )
         return play()
 

@@ -75,13 +75,18 @@ def check_key(client: Any, table: str) -> None:
     """
     found = describe_table(client, table)
     if found is None:
-        raise InputError(f"there is no table {table}", cure="make it: foresail store create")
+        raise no_table(table)
     key = {one["AttributeName"]: one["KeyType"] for one in found["KeySchema"]}
     if key != KEY:
         raise InputError(
             f"table {table} has the key {', '.join(key)}; a store's is {', '.join(KEY)}",
             cure="name another table in store:, and run foresail store create",
         )
+
+
+def no_table(table: str) -> AwsError:
+    """Say that a table lacks, and what makes it."""
+    return AwsError(f"there is no table {table}", cure="make it: foresail store create")
 
 
 def _expire(client: Any, table: str) -> None:

@@ -11,10 +11,12 @@ import json
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from foresail.aws import aws_errors
+from foresail.aws import aws_errors, code_of
 from foresail.errors import AwsError
+from foresail.store.creating import no_table
 from foresail.store.records import (
     Change,
     Check,
@@ -95,7 +97,7 @@ class DynamoDBRecords:
     def get(self, partition: str, sort: str) -> Record | None:
         """See `Records.get`."""
         client = self.aws.client("dynamodb")
-        with aws_errors("dynamodb:GetItem", self.where):
+        with self._errors("dynamodb:GetItem"):
             answer = client.get_item(
                 TableName=self.table, Key=self._key(partition, sort), ConsistentRead=True
             )
@@ -157,7 +159,7 @@ class DynamoDBRecords:
         client = self.aws.client("dynamodb")
         more = {"TableName": self.table, "ConsistentRead": True, **asked}
         while True:
-            with aws_errors(f"dynamodb:{operation.capitalize()}", self.where):
+            with self._errors(f"dynamodb:{operation.capitalize()}"):
                 answer = getattr(client, operation)(**more)
             yield from answer["Items"]
             if "LastEvaluatedKey" not in answer:
@@ -177,7 +179,7 @@ class DynamoDBRecords:
     def _transact(self, items: list[dict[str, Any]]) -> list[str] | None:
         """Try once; answers why each item was refused, None when all is written."""
         client = self.aws.client("dynamodb")
-        with aws_errors("dynamodb:TransactWriteItems", self.where):
+        with self._errors("dynamodb:TransactWriteItems"):
             try:
                 client.transact_write_items(
                     TransactItems=items, ClientRequestToken=str(uuid.uuid4())
@@ -188,6 +190,17 @@ class DynamoDBRecords:
                     return reasons
                 raise
         return None
+
+    @contextmanager
+    def _errors(self, action: str) -> Iterator[None]:
+        """Name a call that AWS refuses; a table that is not there, with what makes it."""
+        try:
+            with aws_errors(action, self.where):
+                yield
+        except AwsError as error:
+            if code_of(error) != "ResourceNotFoundException":
+                raise
+            raise no_table(self.table) from error
 
     def _judge(self, changes: Sequence[Change], refused: list[str], *, last: bool) -> None:
         """Raise unless the transaction should be tried again."""

@@ -54,7 +54,7 @@ class Published:
         return [
             _point(record.sort, time, value)
             for record in self.records.query(self._points)
-            for time, (value, sent) in record.data["points"].items()
+            for time, (value, sent) in sorted(record.data["points"].items())
             if not sent
         ]
 
