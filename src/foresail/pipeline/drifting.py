@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -59,9 +60,11 @@ def _capacity(tier: Tier, pulled: Pulled, now: datetime) -> Drift | None:
         return None
     since = max(pd.Timestamp(now - WEEK), pulled.busy.index.min())
     try:
-        made = estimate_unit_capacity(
-            _observations(tier, pulled, since), tier.tier.utilization, name=tier.name
-        )
+        with warnings.catch_warnings():  # a fit without any error at all is none to warn of
+            warnings.filterwarnings("ignore", message="Estimated scale is 0.0")
+            made = estimate_unit_capacity(
+                _observations(tier, pulled, since), tier.tier.utilization, name=tier.name
+            )
     except InputError:  # too little of the week is known: there is nothing to tell yet
         return None
     if made.unit_capacity is None:
