@@ -3,16 +3,28 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 TRACE ?=
+CONFIG ?= foresail.yaml
+PORT ?= 4200
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test lint types contracts format lock clean bench-forecast bench-forecast-scale bench-replay bench-coordination
+.PHONY: demo test test-long serve deployments lint types contracts format lock clean bench-forecast bench-forecast-scale bench-replay bench-coordination
 
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n 2
+	$(BIN)/pytest -n 2 --dist loadgroup -m "not long"
+
+test-long: $(VENV)/.dev
+	$(BIN)/pytest -n 2 --dist loadgroup -m long
+
+# A Prefect server, a worker and the deployments of a configuration, on loopback: docs/flows.md.
+serve: $(VENV)/.dev
+	$(BIN)/python -m flows.serve --config "$(CONFIG)" --port $(PORT)
+
+deployments: $(VENV)/.dev
+	$(BIN)/python -m flows.deployments "$(CONFIG)"
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
