@@ -14,13 +14,14 @@ CPU = {
 }  # fmt: skip
 
 
-def config(**tier):
-    """One tier on the group ``web``."""
+def config(where=(), **tier):
+    """One tier on the group ``web``; `where` has its service's region and account."""
     plain = {
         "name": "web", "target": {"type": "ec2-auto-scaling-group", "name": "web"},
         "demand": METRIC, "unit_capacity": "100 requests/s", "min": 2, "max": 40, **tier,
     }  # fmt: skip
-    return parse_config({"services": [{"name": "shop", "tiers": [plain]}]}, source="test")
+    service = {"name": "shop", "tiers": [plain], **dict(where)}
+    return parse_config({"services": [service]}, source="test")
 
 
 def one_tier(**changes):

@@ -66,3 +66,36 @@ def test_activities_are_needed_only_where_the_lead_is_measured(sandbox, lead, le
 def test_a_service_that_is_not_there_is_refused_before_anything_is_asked():
     with pytest.raises(InputError, match="no service 'other'"):
         list(examine(config(), None, datetime.now(UTC), "other"))
+
+
+ROLE = "arn:aws:iam::111122223333:role/foresail"
+
+
+@pytest.mark.parametrize(
+    ("asked", "given", "level", "text"),
+    [
+        ("shop-7f3", "shop-7f3", "ok", "asks for its external id"),
+        (None, "shop-7f3", "warning", "is given without its external id, too"),
+        (None, None, "warning", "is taken on without an external id"),
+    ],
+)
+def test_a_role_is_tried_without_its_external_id(sandbox, asked, given, level, text):
+    sandbox.roles.add(ROLE, asked)
+    account = {"role_arn": ROLE} | ({"external_id": given} if given else {})
+    made = config(where={"region": "eu-west-1", "account": account})
+    found = list(examine(made, sandbox.aws, datetime.now(UTC)))
+    [told] = [one for one in found if text in one.text]
+    assert (told.level, told.about) == (level, "account 111122223333:eu-west-1")
+    assert any("'web' does not exist in eu-west-1" in one.text for one in found)
+
+
+def test_a_place_that_nobody_gets_into_does_not_hide_the_others(sandbox):
+    role = "arn:aws:iam::444455556666:role/foresail"
+    made = config(where={"account": {"role_arn": role, "external_id": "x-1"}})
+    home = config().services[0].model_copy(update={"name": "home"})
+    both = made.model_copy(update={"services": (*made.services, home)})
+    found = list(examine(both, sandbox.aws, datetime.now(UTC)))
+    [denied] = [one for one in found if "cannot be taken on" in one.text]
+    assert (denied.level, denied.about) == ("problem", "account 444455556666:us-east-1")
+    assert any(one.about == "home/web" for one in found)
+    assert not any(one.about == "shop/web" for one in found)

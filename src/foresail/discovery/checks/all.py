@@ -9,16 +9,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from foresail.discovery.boots import GROUP
-from foresail.discovery.checks.account import ABOUT, check_account, identify
+from foresail.discovery.checks.account import ABOUT, Identity, check_account, identify
 from foresail.discovery.checks.finding import Finding, ok, optional, problem, told
 from foresail.discovery.checks.group import check_group, check_vcpus
 from foresail.discovery.checks.history import check_history
 from foresail.discovery.checks.permissions import check_reads, check_writes
+from foresail.discovery.checks.place import check_role
 from foresail.discovery.checks.scalable import check_scalable
 from foresail.discovery.checks.speed import check_speed
 from foresail.discovery.checks.store import check_store
 from foresail.discovery.checks.target import check_target
-from foresail.errors import AwsError, InputError
+from foresail.errors import AwsError
+from foresail.places import by_place
 from foresail.targets.application_auto_scaling import ScalableTarget
 from foresail.targets.policies import iam_of_policies
 from foresail.targets.registry import target_class
@@ -40,7 +42,7 @@ def examine(
     InputError
         When no service has the name that is asked for.
     """
-    tiers = [] if config is None else _tiers(config, service)
+    places = [] if config is None else by_place(config, aws, service)
     if config is not None and isinstance(config.store, Path):
         yield from check_store(config.store, aws)
     try:
@@ -53,27 +55,33 @@ def examine(
         return
     if not isinstance(config.store, Path):
         yield from check_store(config.store, aws)
+    for there, access in places:
+        yield from _place(there, access, now, identity if access is aws else None)
+
+
+def _place(config: Config, aws: Aws, now: datetime, identity: Identity | None) -> Iterator[Finding]:
+    """Check what is in one account and region; where nobody gets in, only that is told."""
+    about = ABOUT if identity else f"{ABOUT} {config.place_of(config.services[0])}"
+    if identity is None:
+        try:
+            identity = identify(aws)
+        except AwsError as error:
+            yield problem(about, error.message, error.cure)
+            return
+        yield ok(about, f"credentials: {identity.arn}, account {identity.account}")
+        yield from check_role(aws, about)
+    tiers = [(f"{one.name}/{tier.name}", tier) for one in config.services for tier in one.tiers]
     writes = [action for _, tier in tiers for action in _writes(tier)]
-    yield from check_writes(aws, identity.arn, writes)
-    for about, tier in tiers:
-        yield from _history(config, tier, aws, now, about)
-        yield from _tier(config, tier, aws, about)
+    yield from check_writes(aws, identity.arn, writes, about)
+    for named, tier in tiers:
+        yield from _history(config, tier, aws, now, named)
+        yield from _tier(config, tier, aws, named)
 
 
 def _writes(tier: TierConfig) -> tuple[str, ...]:
     cls = target_class(tier.target.type)
     policies = iam_of_policies(cls).writes if tier.policies else ()
     return (*cls.iam_write, *policies)
-
-
-def _tiers(config: Config, service: str | None) -> list[tuple[str, TierConfig]]:
-    names = [one.name for one in config.services]
-    if service is not None and service not in names:
-        raise InputError(
-            f"no service {service!r} in the configuration", cure=f"known: {', '.join(names)}"
-        )
-    chosen = [one for one in config.services if service in (None, one.name)]
-    return [(f"{one.name}/{tier.name}", tier) for one in chosen for tier in one.tiers]
 
 
 def _history(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -32,7 +31,7 @@ def check_history(
 ) -> Iterator[Finding]:
     """Read each metric of demand at its period, and judge how much there is."""
     for signal in tier.demand:
-        there = aws if signal.region is None else replace(aws, region=signal.region)
+        there = aws if signal.region is None else aws.at(signal.region)
         for role, part in signal.parts.items():
             query = _query(part)
             found = pull(

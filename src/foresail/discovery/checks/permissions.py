@@ -76,31 +76,33 @@ def _try(aws: Aws, action: str, known: Mapping[str, Any]) -> bool:
     return True
 
 
-def check_writes(aws: Aws, caller: str, actions: Iterable[str]) -> Iterator[Finding]:
+def check_writes(
+    aws: Aws, caller: str, actions: Iterable[str], about: str = ABOUT
+) -> Iterator[Finding]:
     """Ask IAM's simulator whether the caller may write; it changes nothing."""
     wanted = sorted(set(actions))
     if not wanted:
         return
     if caller.endswith(":root"):
-        yield ok(ABOUT, "writes: these are the account's root credentials, which may do all")
+        yield ok(about, "writes: these are the account's root credentials, which may do all")
         return
     try:
         refused = _simulate(aws, principal(caller), wanted)
     except AwsError as error:
         yield not_checked(
-            ABOUT,
+            about,
             f"writes ({', '.join(wanted)}): {error.message}",
             "allow iam:SimulatePrincipalPolicy to have them checked, or see foresail iam --apply",
         )
         return
     for action in refused:
         yield problem(
-            ABOUT,
+            about,
             f"apply may not call {action}",
             f"allow the IAM action {action} for these credentials",
         )
     if allowed := [action for action in wanted if action not in refused]:
-        yield ok(ABOUT, f"writes allowed by IAM's simulator: {', '.join(allowed)}")
+        yield ok(about, f"writes allowed by IAM's simulator: {', '.join(allowed)}")
 
 
 def principal(caller: str) -> str:
