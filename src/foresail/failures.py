@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from foresail.errors import ForesailError, InputError
+from foresail.threads import side_by_side
 
 T = TypeVar("T")
 OWN_FAULT = "this is a fault of foresail, not of yours; report it with this line"
@@ -62,15 +63,31 @@ def failures_of(errors: Mapping[str, Exception]) -> tuple[ServiceFailure, ...]:
 
 
 def attempts(
-    jobs: Mapping[str, Callable[[], T]],
+    jobs: Mapping[str, Callable[[], T]], most: int = 1
 ) -> tuple[dict[str, T], dict[str, Exception]]:
-    """Do every job; gives the results of those that could be done, and the errors of the others."""
+    """Do every job, at most so many at a time.
+
+    Returns
+    -------
+    tuple of dict
+        Results of the jobs that could be done, and the errors of the others.
+    """
     done: dict[str, T] = {}
     errors: dict[str, Exception] = {}
-    for name, job in jobs.items():
+
+    def attempt(job: Callable[[], T]) -> tuple[T, None] | tuple[None, Exception]:
         try:
-            done[name] = job()
+            return job(), None
         except Exception as error:  # noqa: BLE001 - whatever it is, the others go on; it is told
+            return None, error
+
+    results = (
+        map(attempt, jobs.values()) if most == 1 else side_by_side(attempt, jobs.values(), most)
+    )
+    for name, (result, error) in zip(jobs, results, strict=True):
+        if error is None:
+            done[name] = cast(T, result)
+        else:
             errors[name] = error
     return done, errors
 

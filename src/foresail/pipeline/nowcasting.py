@@ -2,33 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from foresail.errors import InputError
 from foresail.forecast.nowcast import UPPER, Nowcast, nowcast, recent_periods
+from foresail.pipeline.forecasting import Asked, forecast_each
 from foresail.pipeline.planning import Foreseen, in_units
 
+if TYPE_CHECKING:
+    from foresail.forecast.api import Forecast
 
-def nowcasted(foreseen: Foreseen) -> tuple[Foreseen, tuple[str, ...]]:
-    """Raise a tier's forecast where demand has just left what was forecast for it, and say so."""
-    from foresail.forecast.api import forecast_series
+Said = tuple[str, ...]
 
-    tier, frame = foreseen.tier, foreseen.forecast.frame
-    period: timedelta = tier.tier.period
-    back = recent_periods(period) * period
-    try:
-        earlier = forecast_series(
-            foreseen.demand,
-            horizon=2 * back,
-            quantiles=(0.5, UPPER),
-            timezone=tier.timezone,
-            calendar=tier.service.calendar or None,
-            at=frame["timestamp"].min() - back,
-        ).frame
-    except InputError:  # too little was known then; what is known now has been checked
+
+def nowcast_each(foreseen: Sequence[Foreseen]) -> list[tuple[Foreseen, Said] | Exception]:
+    """Raise the forecasts of tiers where demand has just left what was forecast, and say so.
+
+    A tier whose forecaster failed, other than that too little was known then, has the error.
+    """
+    earlier = forecast_each([_earlier(one) for one in foreseen])
+    return [_nowcasted(one, found) for one, found in zip(foreseen, earlier, strict=True)]
+
+
+def _earlier(foreseen: Foreseen) -> Asked:
+    """Ask for the forecast that would have been made before the last half hour."""
+    tier, back = foreseen.tier, _back(foreseen.tier.tier.period)
+    at = foreseen.forecast.frame["timestamp"].min() - back
+    return Asked(tier, foreseen.demand, 2 * back, (0.5, UPPER), at)
+
+
+def _back(period: timedelta) -> timedelta:
+    return recent_periods(period) * period
+
+
+def _nowcasted(
+    foreseen: Foreseen, earlier: Forecast | Exception
+) -> tuple[Foreseen, Said] | Exception:
+    if isinstance(earlier, InputError):  # too little was known then; now has been checked
         return foreseen, ()
-    raised, found = nowcast(frame, earlier, foreseen.demand, period)
+    if isinstance(earlier, Exception):
+        return earlier
+    tier, frame = foreseen.tier, foreseen.forecast.frame
+    raised, found = nowcast(frame, earlier.frame, foreseen.demand, tier.tier.period)
     if not found:
         return foreseen, ()
     forecast = replace(foreseen.forecast, frame=raised)

@@ -16,6 +16,7 @@ from foresail.changes.planfile import TierPlan
 from foresail.config import ServiceConfig
 from foresail.errors import InputError
 from foresail.pipeline.fitting import Fitted, ahead_of_lead, fit, in_whole_units, weight_cautions
+from foresail.pipeline.forecasting import Asked, forecast_one
 from foresail.pipeline.policies import policy_cautions, sets_desired, wanted_settings
 from foresail.pipeline.recent import Change
 from foresail.pipeline.recurring import choose_week, recurring_actions
@@ -101,9 +102,46 @@ def foresee(
     InputError
         When the target may not even have the configured minimum.
     """
-    from foresail.forecast.api import forecast_series
-
     live = target.read(tier.tier.target.name)
+    ready = make_ready(tier, demand, target, live, now, quantile=quantile)
+    return ready.foreseen(forecast_one(ready.asked))
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A tier whose demand and target are known: what is to be forecast, and what it will cover."""
+
+    asked: Asked
+    live: LiveTarget
+    quantile: float
+    quantile_reason: str
+    early: timedelta
+
+    def foreseen(self, forecast: Forecast) -> Foreseen:
+        """Go on from the forecast."""
+        tier, units = self.asked.tier, in_units(self.asked.tier, forecast.frame)
+        return Foreseen(
+            tier, self.asked.demand, self.live, forecast, units,
+            self.quantile, self.quantile_reason, self.early,
+        )  # fmt: skip
+
+
+def make_ready(
+    tier: Tier,
+    demand: pd.DataFrame,
+    target: Target,
+    live: LiveTarget,
+    now: datetime,
+    *,
+    quantile: float | None = None,
+) -> Ready:
+    """Choose the quantile to cover.
+
+    Raises
+    ------
+    InputError
+        When the target may not even have the configured minimum.
+    """
     if live.max_size < tier.tier.min:
         raise InputError(
             f"{live.name} may have {live.max_size} units (its maximum), but min of {tier.name} is "
@@ -111,17 +149,9 @@ def foresee(
             cure="raise its maximum on AWS, or lower min in foresail.yaml",
         )
     covered, why = (quantile, "") if quantile else _quantile(tier, live, demand)
-    forecast = forecast_series(
-        demand,
-        horizon=tier.config.horizon,
-        quantiles=tuple(sorted({*QUANTILES, covered, *_of_others(tier.service)})),
-        timezone=tier.timezone,
-        calendar=tier.service.calendar or None,
-        at=now,
-    )
-    units = in_units(tier, forecast.frame)
-    early = ahead_of_lead(tier.tier, target)
-    return Foreseen(tier, demand, live, forecast, units, covered, why, early)
+    levels = tuple(sorted({*QUANTILES, covered, *_of_others(tier.service)}))
+    asked = Asked(tier, demand, tier.config.horizon, levels, now)
+    return Ready(asked, live, covered, why, ahead_of_lead(tier.tier, target))
 
 
 def _of_others(service: ServiceConfig) -> set[float]:
