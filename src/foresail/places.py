@@ -70,7 +70,9 @@ def by_place(config: Config, aws: Aws, service: str | None = None) -> list[tuple
 
 def _local(config: Config, aws: Aws, group: Sequence[ServiceConfig]) -> tuple[Config, Aws]:
     region = group[0].region or config.region
-    there = {"region": region, "services": tuple(group), "scheduler": config.scheduler_of(group[0])}
+    # Scheduler's role and queue are of the configuration's own place.
+    scheduler = config.scheduler if config.place_of(group[0]) == config.region else None
+    there = {"region": region, "services": tuple(group), "scheduler": scheduler}
     return config.model_copy(update=there), aws_of(aws, group[0])
 
 

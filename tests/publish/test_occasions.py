@@ -58,8 +58,8 @@ EVENTS = {
     "plan.made": lambda: plan_events(plan(planned())),
     "refused": lambda: plan_events(plan(planned(refused=["rises by 900 %"])))[1:],
     "plan.applied": lambda: applied_events(plan(planned()), [row()], NOW),
-    "drift": lambda: drift_events([drifted(2)], "us-east-1", NOW),
-    "anomaly": lambda: anomaly_events(surprised(), "us-east-1", NOW),
+    "drift": lambda: drift_events([drifted(2)], {"shop": "eu-west-1"}, NOW),
+    "anomaly": lambda: anomaly_events(surprised(), {"shop": "eu-west-1"}, NOW),
     "approval.needed": lambda: [
         approval_needed(
             *SHOP, plan="p1", reasons=["rises by 80%"], expires=NOW, changes=3, dollars_a_day=12.5
@@ -121,8 +121,8 @@ def test_a_plan_tells_each_service_once_with_its_highest_floor():
 
 
 def test_targets_in_sync_send_nothing_and_much_drift_is_cut_short():
-    assert drift_events([drifted(0)], "us-east-1", NOW) == []
-    [event] = drift_events([drifted(300)], "us-east-1", NOW)
+    assert drift_events([drifted(0)], {"shop": "eu-west-1"}, NOW) == []
+    [event] = drift_events([drifted(300)], {"shop": "eu-west-1"}, NOW)
     check(envelope(event))
     assert (event.detail["changes"], len(event.detail["actions"])) == (300, 50)
     assert event.size() < 10_000

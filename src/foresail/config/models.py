@@ -368,6 +368,10 @@ class Config(Strict):
         chosen = tuple(s for s, one in zip(self.services, ids, strict=True) if one == account)
         return self.model_copy(update={"services": chosen})
 
+    def regions(self) -> dict[str, str]:
+        """Region of each service, by its name."""
+        return {one.name: one.region or self.region for one in self.services}
+
     def place_of(self, service: ServiceConfig) -> str:
         """Name of a service's account and region, as `place_name` writes it."""
         account = service.account.id if service.account else ""

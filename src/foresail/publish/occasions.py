@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import groupby
 from typing import Any
@@ -18,15 +18,15 @@ MOST_DRIFT = 50  # changes that one event lists; `changes` counts them all
 
 def plan_events(plan: PlanFile) -> list[Event]:
     """One event for each service that was planned, and one for each tier that was refused."""
-    by_service = groupby(plan.tiers, key=lambda tier: tier.service)
+    by_service = [list(tiers) for _, tiers in groupby(plan.tiers, key=lambda tier: tier.service)]
     made = [
-        Event("plan.made", {**_of_plan(plan, service), "tiers": [_tier(plan, t) for t in tiers]})
-        for service, tiers in by_service
+        Event("plan.made", {**_of_plan(plan, tiers[0]), "tiers": [_tier(plan, t) for t in tiers]})
+        for tiers in by_service
     ]
     refused = [
         Event(
             "refused",
-            {**_of_plan(plan, tier.service), "tier": tier.tier, "reasons": list(tier.refused)},
+            {**_of_plan(plan, tier), "tier": tier.tier, "reasons": list(tier.refused)},
         )
         for tier in plan.tiers
         if tier.refused
@@ -41,7 +41,7 @@ def applied_events(plan: PlanFile, rows: Sequence[dict[str, Any]], now: datetime
         Event(
             "plan.applied",
             {
-                **_of_plan(plan, tier.service),
+                **_of_plan(plan, tier),
                 "time": now.isoformat(),
                 "tier": tier.tier,
                 "target": tier.live.name,
@@ -53,16 +53,18 @@ def applied_events(plan: PlanFile, rows: Sequence[dict[str, Any]], now: datetime
     ]
 
 
-def drift_events(rows: Iterable[dict[str, Any]], region: str, now: datetime) -> list[Event]:
+def drift_events(
+    rows: Iterable[dict[str, Any]], regions: Mapping[str, str], now: datetime
+) -> list[Event]:
     """One event for each target that no longer stands as the last run left it.
 
-    Rows are those of `foresail status --json`.
+    Rows are those of `foresail status --json`; regions are by service.
     """
     return [
         Event(
             "drift",
             {
-                **common(row["tier"].split("/")[0], region, now),
+                **_of_row(row, regions, now),
                 "tier": row["tier"].split("/", 1)[1],
                 "target": row["target"],
                 "run": row["last_run"],
@@ -78,13 +80,18 @@ def drift_events(rows: Iterable[dict[str, Any]], region: str, now: datetime) -> 
     ]
 
 
-def anomaly_events(surprises: Iterable[Surprise], region: str, now: datetime) -> list[Event]:
-    """One event for each demand metric that left the forecast that was made before."""
+def anomaly_events(
+    surprises: Iterable[Surprise], regions: Mapping[str, str], now: datetime
+) -> list[Event]:
+    """One event for each demand metric that left the forecast that was made before.
+
+    Regions are by service.
+    """
     return [
         Event(
             "anomaly",
             {
-                **common(one.service, region, now),
+                **common(one.service, regions[one.service], now),
                 "tier": one.tier,
                 "signal": one.signal,
                 "side": one.side,
@@ -105,8 +112,13 @@ def common(service: str, region: str, now: datetime) -> dict[str, Any]:
     return {"version": VERSION, "time": now.isoformat(), "region": region, "service": service}
 
 
-def _of_plan(plan: PlanFile, service: str) -> dict[str, Any]:
-    return {**common(service, plan.region, plan.created), "plan": plan.id}
+def _of_row(row: dict[str, Any], regions: Mapping[str, str], now: datetime) -> dict[str, Any]:
+    service = row["tier"].split("/")[0]
+    return common(service, regions[service], now)
+
+
+def _of_plan(plan: PlanFile, tier: TierPlan) -> dict[str, Any]:
+    return {**common(tier.service, tier.region, plan.created), "plan": plan.id}
 
 
 def _tier(plan: PlanFile, tier: TierPlan) -> dict[str, Any]:

@@ -44,7 +44,7 @@ def after_plan(
     opened = store or open_store(config, aws)
     found = _unforeseen(config, opened.forecasts, planned)
     keep_forecasts(opened.forecasts, planned, plan.id, now)
-    events = [*plan_events(plan), *anomaly_events(found, plan.region, now)]
+    events = [*plan_events(plan), *anomaly_events(found, config.regions(), now)]
     tell(config, aws, events, warn, records=opened.records, now=now)
 
 
@@ -91,7 +91,7 @@ def after_status(
 ) -> None:
     """Tell of drift; rows are those of `foresail status --json`."""
     records = open_store(config, aws).records
-    tell(config, aws, drift_events(rows, config.region, now), warn, records=records, now=now)
+    tell(config, aws, drift_events(rows, config.regions(), now), warn, records=records, now=now)
 
 
 def tell(

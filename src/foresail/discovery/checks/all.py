@@ -27,7 +27,7 @@ from foresail.targets.registry import target_class
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
-    from foresail.config import Config, TierConfig
+    from foresail.config import Config, SchedulerConfig, TierConfig
 
 
 def examine(
@@ -70,12 +70,13 @@ def _place(config: Config, aws: Aws, now: datetime, identity: Identity | None) -
             return
         yield ok(about, f"credentials: {identity.arn}, account {identity.account}")
         yield from check_role(aws, about)
-    tiers = [(f"{one.name}/{tier.name}", tier) for one in config.services for tier in one.tiers]
+    tiers = [(one, tier) for one in config.services for tier in one.tiers]
     writes = [action for _, tier in tiers for action in _writes(tier)]
     yield from check_writes(aws, identity.arn, writes, about)
-    for named, tier in tiers:
+    for service, tier in tiers:
+        named = f"{service.name}/{tier.name}"
         yield from _history(config, tier, aws, now, named)
-        yield from _tier(config, tier, aws, named)
+        yield from _tier(tier, aws, named, config.scheduler_of(service))
 
 
 def _writes(tier: TierConfig) -> tuple[str, ...]:
@@ -90,8 +91,10 @@ def _history(
     return told(about, partial(check_history, config, tier, aws, now, about))
 
 
-def _tier(config: Config, tier: TierConfig, aws: Aws, about: str) -> Iterator[Finding]:
-    found = list(told(about, partial(check_target, tier, aws, about, config.scheduler)))
+def _tier(
+    tier: TierConfig, aws: Aws, about: str, scheduler: SchedulerConfig | None
+) -> Iterator[Finding]:
+    found = list(told(about, partial(check_target, tier, aws, about, scheduler)))
     yield from found
     yield from _reads(tier, aws, about, read=found[0].level == "ok")
     if tier.target.type == GROUP:
