@@ -52,6 +52,8 @@ def print_plan(
 
 def _basis(plan: TierPlan) -> str:
     about = plan.about
+    if not about["model"]:
+        return "  no forecast: what stands, with overrides put on it"
     return (
         f"  forecast: {about['model']}; trust {float(about['trust']):.2f} "
         f"({about['trust_reasons']}); q{about['quantile']:g} planned, "

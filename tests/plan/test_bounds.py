@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pandas as pd
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from foresail.plan.bounds import Bound, bounded, without_falls
@@ -39,6 +39,7 @@ bounds = st.lists(
 levels = st.lists(st.integers(0, 50), min_size=1, max_size=12)
 
 
+@settings(deadline=None)
 @given(levels=levels, bounds=bounds)
 def test_at_each_moment_the_need_is_within_all_bounds_and_else_as_it_was(levels, bounds):
     before = need(levels)
@@ -53,6 +54,7 @@ def test_at_each_moment_the_need_is_within_all_bounds_and_else_as_it_was(levels,
         assert level(after, when) == max(min(was, most), least)
 
 
+@settings(deadline=None)
 @given(
     levels=levels,
     windows=st.lists(st.tuples(st.integers(-100, 700), st.integers(1, 200)), max_size=3),

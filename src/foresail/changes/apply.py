@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from foresail.changes.changeset import ChangeSet, diff
+from foresail.changes.fence import Fence
 from foresail.changes.floor import over, taken_by
 from foresail.changes.freshness import staleness
 from foresail.changes.guardrails import CURE
@@ -49,6 +50,9 @@ def apply_tier(
     journal: Journal,
     clock: Callable[[], datetime],
     progress: Progress = lambda _: None,
+    *,
+    fence: Fence | None = None,
+    approved_by: str | None = None,
 ) -> Applied:
     """Write one tier's plan; running it again after a cut resumes it.
 
@@ -64,6 +68,10 @@ def apply_tier(
         Tells the aware time; asked again for each write.
     progress
         Told each step in words.
+    fence
+        The lease that this is under: once it is lost, nothing more is written.
+    approved_by
+        Who approved the plan, for the journal.
 
     Raises
     ------
@@ -77,7 +85,9 @@ def apply_tier(
     now = check_tier(plan, tier, target, journal, clock())
     if now.cut is None and not now.changes.pending:
         return Applied(None, now.changes, False, now.live)
-    writer = Writer(target, journal, plan.id, "apply", tier.place, clock, progress)
+    writer = Writer(
+        target, journal, plan.id, "apply", tier.place, clock, progress, fence, approved_by
+    )
     run_id, after = writer.write(now.live, now.wanted, resume=now.cut)
     return Applied(run_id, now.changes, now.cut is not None, after)
 
@@ -169,6 +179,8 @@ class Writer:
     place: str
     clock: Callable[[], datetime]
     progress: Progress = lambda _: None
+    fence: Fence | None = None
+    approved_by: str | None = None
 
     def write(
         self, live: LiveTarget, wanted: Sequence[Item], *, resume: Run | None = None
@@ -177,7 +189,7 @@ class Writer:
         todo = phases(live, wanted, quota=self.target.quota, now=self.clock())
         if not todo and resume is None:
             return None, live
-        run_id = resume.id if resume else self._begin(live, wanted)
+        run_id = self._resume(resume) if resume else self._begin(live, wanted)
         for number, phase in enumerate(todo, 1):
             self.progress(f"{live.name}: phase {number} of {len(todo)}: {describe(phase)}")
             try:
@@ -189,17 +201,37 @@ class Writer:
         return run_id, after
 
     def _begin(self, live: LiveTarget, wanted: Sequence[Item]) -> str:
-        return self.journal.begin(self.plan_id, self.kind, self.place, live, wanted, self.clock())
+        return self.journal.begin(
+            self.plan_id,
+            self.kind,
+            self.place,
+            live,
+            wanted,
+            self.clock(),
+            fence=self.fence.lease if self.fence else None,
+            approved_by=self.approved_by,
+        )
+
+    def _resume(self, run: Run) -> str:
+        self.journal.resume(run.id, self.fence.lease if self.fence else None)
+        return run.id
 
     def _carry_out(self, run_id: str, name: str, phase: Phase) -> None:
         if phase.put:
+            self._keep()
             failed = self._put(name, phase.put)
             rows = [("put", i.name, failed.get(i.name, "done")) for i in phase.put]
             self._settle(run_id, name, rows, failed)
         if phase.delete:
+            self._keep()
             failed = self._delete(name, phase.delete)
             gone = [("delete", i.name, failed.get(i.name, "done")) for i in phase.delete]
             self._settle(run_id, name, gone, failed)
+
+    def _keep(self) -> None:
+        """Make sure, right before a write, that the service is still ours to write."""
+        if self.fence is not None:
+            self.fence.keep()
 
     def _put(self, name: str, items: Sequence[Item]) -> dict[str, str]:
         actions, settings = scheduled(items), standing(items)

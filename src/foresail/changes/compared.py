@@ -75,8 +75,8 @@ def compare(
         lowest=min((today.lowest(*one) for one in own), default=None),
         planned_highest=max(sizes, default=None),
         planned_lowest=min(sizes, default=None),
-        hours=sum(_unit_hours(today, one) for one in own),
-        planned_hours=sum(_unit_hours(planned, one) for one in own),
+        hours=sum(unit_hours(today, one) for one in own),
+        planned_hours=sum(unit_hours(planned, one) for one in own),
     )
 
 
@@ -93,7 +93,8 @@ def outside(window: Window, aside: Sequence[Window]) -> list[Window]:
     return [one for one in [*parts, (start, end)] if one[0] < one[1]]
 
 
-def _unit_hours(floor: Floor, window: Window) -> float:
+def unit_hours(floor: Floor, window: Window) -> float:
+    """Unit-hours of a floor within a window."""
     start, end = window
     edges = [start, *(t for t in floor.times if start < t < end), end]
     return sum(floor.at(a) * (b - a) / timedelta(hours=1) for a, b in pairwise(edges))

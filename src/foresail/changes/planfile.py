@@ -21,6 +21,7 @@ from foresail.targets.limits import ceiling_word
 from foresail.targets.registry import target_class
 
 FORMAT = 3
+_AGAIN = "run foresail plan --out again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,13 @@ class PlanFile:
 
     @property
     def id(self) -> str:
-        """Fingerprint of the whole content; names the plan in the journal."""
-        return _digest(self._content())[:16]
+        """First digits of the fingerprint; they name the plan in the journal."""
+        return self.digest[:16]
+
+    @property
+    def digest(self) -> str:
+        """Fingerprint of the whole content."""
+        return _digest(self._content())
 
     @property
     def has_changes(self) -> bool:
@@ -150,25 +156,39 @@ def read_plan(path: Path) -> PlanFile:
     InputError
         When the file is missing, not a plan, of another format, or edited by hand.
     """
-    again = "run foresail plan --out again"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except FileNotFoundError as error:
-        raise InputError(f"{path}: no such plan file", cure=again) from error
+        raise InputError(f"{path}: no such plan file", cure=_AGAIN) from error
     except (OSError, ValueError) as error:
-        raise InputError(f"{path}: not a plan file ({error})", cure=again) from error
+        raise InputError(f"{path}: not a plan file ({error})", cure=_AGAIN) from error
+    return parse_plan(text, str(path))
+
+
+def parse_plan(text: str, name: str) -> PlanFile:
+    """Read the text of a plan file and check that nobody edited it; `name` says whose it is.
+
+    Raises
+    ------
+    InputError
+        When it is not a plan, of another format, or edited by hand.
+    """
+    try:
+        data = json.loads(text)
+    except ValueError as error:
+        raise InputError(f"{name}: not a plan file ({error})", cure=_AGAIN) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
-        raise InputError(f"{path}: not a plan file of format {FORMAT}", cure=again)
+        raise InputError(f"{name}: not a plan file of format {FORMAT}", cure=_AGAIN)
     digest = data.pop("digest", None)
     if digest != _digest(data):
         raise InputError(
-            f"{path}: the plan was edited after it was made (its fingerprint does not match)",
-            cure=f"change foresail.yaml instead and {again}",
+            f"{name}: the plan was edited after it was made (its fingerprint does not match)",
+            cure=f"change foresail.yaml instead and {_AGAIN}",
         )
     try:
         return _parse(data)
     except (AttributeError, KeyError, TypeError, ValueError) as error:
-        raise InputError(f"{path}: not a whole plan ({error!r})", cure=again) from error
+        raise InputError(f"{name}: not a whole plan ({error!r})", cure=_AGAIN) from error
 
 
 def _parse(data: dict[str, Any]) -> PlanFile:

@@ -3,29 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from foresail.changes.changeset import name_actions
-from foresail.changes.guardrails import Evidence, Limits, refusals
 from foresail.changes.names import others
 from foresail.changes.planfile import TierPlan
 from foresail.config import ServiceConfig
 from foresail.errors import InputError
-from foresail.pipeline.fitting import Fitted, ahead_of_lead, fit, in_whole_units, weight_cautions
+from foresail.pipeline.compiling import Chosen, compiled
+from foresail.pipeline.fitting import (
+    Fitted,
+    ahead_of_lead,
+    fit,
+    in_whole_units,
+    rules_for,
+    weight_cautions,
+)
 from foresail.pipeline.forecasting import Asked, forecast_one
-from foresail.pipeline.policies import policy_cautions, sets_desired, wanted_settings
+from foresail.pipeline.overriding import NOTHING, Decided, decided_need
+from foresail.pipeline.policies import policy_cautions
 from foresail.pipeline.recent import Change
-from foresail.pipeline.recurring import choose_week, recurring_actions
-from foresail.pipeline.schedule import settled, taken_minutes
+from foresail.pipeline.recurring import Choice, choose_week
 from foresail.pipeline.tiers import Tier, capacities
+from foresail.plan.bounds import without_falls
 from foresail.plan.capacity import needed_capacity
-from foresail.plan.compile import DesiredAction, compile_actions
+from foresail.plan.moves import ANY
 from foresail.plan.weekly import Week
-from foresail.targets.base import LiveTarget, ScheduledAction, Target
+from foresail.targets.base import LiveTarget, Target
 
 if TYPE_CHECKING:
     from foresail.forecast.api import Forecast
@@ -55,6 +62,7 @@ class Foreseen:
     early: timedelta = timedelta(0)  # on top of the lead time
     driving: pd.DataFrame | None = None
     recent: tuple[Change, ...] = ()  # changes of the last day, where they count
+    decided: Decided = NOTHING
 
     @property
     def evidence(self) -> pd.DataFrame:
@@ -188,22 +196,56 @@ def plan_need(
 
     `notes` say what other tiers did to the need; the plan shows them.
     """
-    tier, live = foreseen.tier, foreseen.live
-    most = min(tier.tier.max, live.max_size)
-    needed = in_whole_units(wanted, tier.tier.weights, most)
-    end = wanted["end"].max().to_pydatetime()
-    room = _most_steps(tier, live, target.quota)
-    fitted = fit(tier, live, target, needed, room, now, end, foreseen.recent)
+    tier, live, decided = foreseen.tier, foreseen.live, foreseen.decided
+    most, early = min(tier.tier.max, live.max_size), tier.tier.lead_time + foreseen.early
+    asked = decided_need(wanted, decided.bounds(early, now), decided.windows, tier.tier.min)
+    needed = in_whole_units(asked, tier.tier.weights, most)
+    fitted = _fit(foreseen, needed, target, now)
+    alone = fitted
+    if decided.standing(now):
+        own = decided_need(wanted, [], decided.windows, tier.tier.min)
+        alone = _fit(foreseen, in_whole_units(own, tier.tier.weights, most), target, now)
     about = _about(tier, foreseen.evidence, foreseen.demand)
     about |= {"quantile": foreseen.quantile, "quantile_reason": foreseen.quantile_reason}
-    about |= {"peak_need": float(wanted["needed"].max()), "maximum": float(most)}
-    about |= {"notes": list(notes), "cautions": policy_cautions(tier, target)}
+    about |= {"peak_need": float(asked["needed"].max()), "maximum": float(most)}
+    about |= {"overrides": decided.notes(now)}
+    about |= {"notes": [*about["overrides"], *notes], "cautions": policy_cautions(tier, target)}
     about["cautions"] += [*fitted.cautions, *weight_cautions(tier.tier, most)]
-    choice = choose_week(tier, live, target, needed, fitted.steps, room - DUE, now)
+    choice = _choose_week(foreseen, needed, fitted, target, now)
     about["notes"] += [choice.why] if choice.why else []
-    plan = _compile(tier, live, target, about, fitted, choice.week, now)
+    chosen = Chosen(fitted, alone, choice.week, decided, early)
+    plan = compiled(tier, live, target, about, chosen, now)
     steps = fitted.steps if choice.week is None else _week_steps(choice.week, needed)
     return Planned(tier, foreseen.demand, foreseen.forecast, steps, needed, plan)
+
+
+def _fit(foreseen: Foreseen, needed: pd.DataFrame, target: Target, now: datetime) -> Fitted:
+    """Cover a need with steps, none of which falls within a maintenance window."""
+    tier, live, windows = foreseen.tier, foreseen.live, foreseen.decided.windows
+    end = needed["end"].max().to_pydatetime()
+    room = most_steps(tier, live, target.quota)
+    fitted = fit(tier, live, target, needed, room, now, end, foreseen.recent)
+    if not windows or rules_for(tier.tier, target) != ANY:
+        return fitted
+    return replace(fitted, steps=without_falls(fitted.steps, windows, "capacity"))
+
+
+def _choose_week(
+    foreseen: Foreseen, needed: pd.DataFrame, fitted: Fitted, target: Target, now: datetime
+) -> Choice:
+    """Choose a week that recurs only where nothing that people decided would recur with it."""
+    tier, live, decided = foreseen.tier, foreseen.live, foreseen.decided
+    if decided.standing(now) and tier.tier.schedule != "one-off":
+        return Choice(None, "one-off: an override does not recur")
+    room = most_steps(tier, live, target.quota) - DUE
+    choice = choose_week(tier, live, target, needed, fitted.steps, room, now)
+    if choice.week is None or not decided.windows:
+        return choice
+    steps = _week_steps(choice.week, needed)
+    held = without_falls(steps, decided.windows, "capacity")
+    if steps["capacity"].equals(held["capacity"]) and steps["start"].equals(held["start"]):
+        return choice
+    return Choice(None, "one-off: a week that recurs would lower the floor in maintenance")
 
 
 def _week_steps(week: Week, needed: pd.DataFrame) -> pd.DataFrame:
@@ -250,7 +292,14 @@ def in_units(tier: Tier, forecast: pd.DataFrame) -> pd.DataFrame:
     return most
 
 
-def _most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:
+def most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:
+    """Most steps that a plan of a tier may have beside the actions of others.
+
+    Raises
+    ------
+    InputError
+        When there is room for none.
+    """
     room = quota - len(others(live)) - RETURN_TO_FLOOR - ROOM_TO_REPLACE
     most = min(tier.tier.max_actions - RETURN_TO_FLOOR, room)
     if most < 1:
@@ -260,63 +309,6 @@ def _most_steps(tier: Tier, live: LiveTarget, quota: int) -> int:
             cure="delete scheduled actions that are no longer needed",
         )
     return most
-
-
-def _compile(
-    tier: Tier,
-    live: LiveTarget,
-    target: Target,
-    about: dict[str, Any],
-    fitted: Fitted,
-    week: Week | None,
-    now: datetime,
-) -> TierPlan:
-    settings = wanted_settings(tier, live)
-    with_desired = sets_desired(live, settings)
-    recurring: list[ScheduledAction] = []
-    reasons: dict[str, str] = {}
-    if week is None:
-        desired = _one_off(live, fitted, now, with_desired)
-    else:
-        recurring, reasons, desired = recurring_actions(
-            tier, live, target, week, now, set_desired=with_desired
-        )
-    named = name_actions(live, desired)
-    reasons |= {a.name: d.reason for a, d in zip(named, desired, strict=True)}
-    wanted = [*recurring, *named]
-    evidence = Evidence(
-        trust=float(about["trust"]),
-        trust_reasons=str(about["trust_reasons"]),
-        history=timedelta(days=float(about["history_days"])),
-    )
-    limits = Limits(**tier.tier.guardrails.model_dump())
-    return TierPlan(
-        service=tier.service.name,
-        tier=tier.tier.name,
-        live=live,
-        wanted=(*wanted, *settings),
-        reasons=reasons | {one.name: "policies in foresail.yaml" for one in settings},
-        refused=tuple(refusals(live, wanted, limits, evidence, now)),
-        about=about,
-        region=tier.region,
-        account=tier.account,
-    )
-
-
-def _one_off(
-    live: LiveTarget, fitted: Fitted, now: datetime, with_desired: bool
-) -> list[DesiredAction]:
-    desired = compile_actions(
-        fitted.steps,
-        end=fitted.end,
-        floor=fitted.last,
-        now=now,
-        set_desired=with_desired,
-        taken=taken_minutes(live, now, fitted.end),
-        slack=fitted.slack,
-        ending=fitted.ending,
-    )
-    return settled(live, desired, now)
 
 
 def _about(tier: Tier, evidence: pd.DataFrame, demand: pd.DataFrame) -> dict[str, Any]:
