@@ -31,6 +31,7 @@ from foresail.config.places import (
     AccountConfig,
     Region,
     check_scheduler,
+    check_topics,
     place_name,
     region_of_environment,
 )
@@ -44,6 +45,7 @@ from foresail.config.signals import LeadingConfig, Signal, listed_signals
 from foresail.config.steps import WEEK, StepsConfig
 from foresail.config.storage import StorageConfig
 from foresail.config.storing import StoreConfig, store_in_region
+from foresail.config.urgent import UrgentConfig
 from foresail.errors import ConfigError, InputError
 from foresail.graph import check_needs
 from foresail.units import Rate, format_duration
@@ -272,6 +274,7 @@ class Config(Strict):
     approval: ApprovalConfig = ApprovalConfig()
     publish: PublishConfig = PublishConfig()
     scoring: ScoringConfig = ScoringConfig()
+    urgent: UrgentConfig = UrgentConfig()
     events: EventsConfig | None = None
     parameters: ParametersConfig | None = None
     notify: NotifyConfig | None = None
@@ -291,6 +294,11 @@ class Config(Strict):
             "target",
             [(f"{one.type} {one.name}", self.place_of(service)) for service, one in targets],
         )
+        return self
+
+    @model_validator(mode="after")
+    def _topics_where_alarms_are(self) -> Config:
+        check_topics(self.publish.alarms.notify, {*self.regions().values(), self.region})
         return self
 
     @model_validator(mode="after")
@@ -333,6 +341,7 @@ class Config(Strict):
                 "notify",
                 "monitoring",
                 "scoring",
+                "urgent",
             ),
             True,
         )

@@ -240,6 +240,7 @@ _RIGHT = {
     "schedule": "write one-off, weekly or auto",
     "weights": "list the capacity units of each instance type, like [1, 2, 4]",
     "value": "write a number above 0; 1 is the usual, 2 counts a shortage twice",
+    "urgent": "write urgent: {cooldown: 10m, window: 3h}, as in docs/urgent.md",
     "scoring": "write scoring: {window: 6h, slo: 80%, demote_after: 3}, as in docs/scoring.md",
     "settle": "write how long metrics may still change, like 20m",
     "slo": "write the utilisation that should not be exceeded, like 80%",

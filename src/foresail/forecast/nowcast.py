@@ -37,7 +37,12 @@ def recent_periods(period: timedelta) -> int:
 
 
 def nowcast(
-    forecast: pd.DataFrame, earlier: pd.DataFrame, demand: pd.DataFrame, period: timedelta
+    forecast: pd.DataFrame,
+    earlier: pd.DataFrame,
+    demand: pd.DataFrame,
+    period: timedelta,
+    *,
+    periods: int | None = None,
 ) -> tuple[pd.DataFrame, list[Nowcast]]:
     """Raise a forecast where the last periods lay above what was forecast for them.
 
@@ -51,6 +56,8 @@ def nowcast(
         series, timestamp, value: known demand up to the origin.
     period
         Length of a period.
+    periods
+        How many recent periods have to show it; those of half an hour where None.
 
     Returns
     -------
@@ -63,13 +70,13 @@ def nowcast(
     for name, rows in forecast.groupby("series", sort=False):
         before = earlier[earlier["series"] == name].set_index("timestamp")
         known = demand[demand["series"] == name].set_index("timestamp")["value"]
-        factor, periods = _excess(rows, before, known, recent_periods(period))
+        factor, looked = _excess(rows, before, known, periods or recent_periods(period))
         if factor < LEAST:
             continue
         away = np.arange(1, len(rows) + 1) * (period / HALF_LIFE)
         raised = 1 + (factor - 1) * 0.5**away
         out.loc[rows.index, columns] = rows[columns].mul(raised, axis=0)
-        found.append(Nowcast(str(name), factor, periods))
+        found.append(Nowcast(str(name), factor, looked))
     return out, found
 
 
