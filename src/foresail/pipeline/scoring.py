@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from foresail.config import Config
 from foresail.failures import ServiceFailure, each_service
@@ -54,6 +54,31 @@ class ServiceScored:
     before: Mode
     after: Mode
     notes: tuple[str, ...]
+
+    def lines(self) -> list[str]:
+        """Say what a person should know, a line each."""
+        told = [f"{self.service}: drift: {one.tier}: {one.reason}" for one in self.drifts]
+        if self.after.forecast_only and self.after.since is not None:
+            told.append(f"{self.service}: forecast-only since {self._since()}: {self.after.reason}")
+        if self.promoted:
+            told.append(f"{self.service}: plans are written again: {self.after.reason}")
+        return [*told, *(f"left out: {text}" for text in self.left_out), *self.notes]
+
+    def _since(self) -> str:
+        return f"{self.after.since:%Y-%m-%d %H:%M}Z"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain values."""
+        return {
+            "service": self.service,
+            "scores": [one.to_json() for one in self.scores],
+            "left_out": list(self.left_out),
+            "drifts": [one.to_json() for one in self.drifts],
+            "mode": self.after.to_json(),
+            "demoted": self.demoted,
+            "promoted": self.promoted,
+            "notes": list(self.notes),
+        }
 
     @property
     def demoted(self) -> bool:

@@ -202,7 +202,7 @@ def calibration_section(data: ReportData) -> str:
     rows = calibration(data)
     if not rows:
         return ""
-    body = "".join(_calibration_row(row) for row in rows)
+    body = "".join(calibration_row(row) for row in rows)
     return (
         '<section class="panel" aria-labelledby="h-cal"><div class="head">'
         '<h2 id="h-cal">Did the forecast keep its word?</h2></div>'
@@ -214,7 +214,8 @@ def calibration_section(data: ReportData) -> str:
     )
 
 
-def _calibration_row(row: dict[str, float]) -> str:
+def calibration_row(row: dict[str, float]) -> str:
+    """One quantile: what it promised, and the share that was seen at or under it."""
     promised, seen = row["quantile"], row["share"]
     return (
         f'<tr><th scope="row">q{promised:g}</th><td>{promised:.1%}</td><td><b>{seen:.1%}</b></td>'

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Any, Self
 
 from foresail.score.accuracy import SignalScore
-from foresail.score.capacity import Capacity
+from foresail.score.capacity import REACTIVE, Capacity
 from foresail.score.windows import Window
 
 FORMAT = 1
@@ -176,7 +176,7 @@ def _short(score: Score, limits: Limits) -> Sequence[str]:
     capacity = score.capacity
     if capacity is None or not score.applied:
         return ()
-    share, alone = capacity.short_share(), capacity.short_share("reactive alone")
+    share, alone = capacity.short_share(), capacity.short_share(REACTIVE)
     if share <= limits.short or share <= alone:
         return ()
     return (f"capacity was short for {share:.0%} of the time, reactive alone for {alone:.0%}",)
