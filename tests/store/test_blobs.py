@@ -23,19 +23,19 @@ def blobs(request, tmp_path, sandbox):
 def test_written_read_listed_replaced_and_deleted(blobs):
     assert blobs.read("a/b.parquet") is None
     assert blobs.names() == []
-    for name, data in (("a/b.parquet", b"1"), ("a/c/d", b"2"), ("ab", b"3"), ("a/b.parquet", b"4")):
-        blobs.write(name, data)
+    for number, name in enumerate(("a/b.parquet", "a/c/d", "ab/c", "a/b.parquet"), 1):
+        blobs.write(name, f"{number}".encode())
     assert (blobs.read("a/b.parquet"), blobs.read("a/c/d")) == (b"4", b"2")
-    assert blobs.names() == ["a/b.parquet", "a/c/d", "ab"]
+    assert blobs.names() == ["a/b.parquet", "a/c/d", "ab/c"]
     assert blobs.names("a/") == ["a/b.parquet", "a/c/d"]
     assert blobs.names("a/c/") == ["a/c/d"]
     assert blobs.names("a/b") == ["a/b.parquet"]
     assert blobs.names("nothing/") == []
-    blobs.delete("ab")
-    blobs.delete("ab")
-    assert blobs.read("ab") is None
-    blobs.write("empty", b"")
-    assert blobs.read("empty") == b""
+    blobs.delete("ab/c")
+    blobs.delete("ab/c")
+    assert blobs.read("ab/c") is None
+    blobs.write("a/empty", b"")
+    assert blobs.read("a/empty") == b""
 
 
 def test_a_listing_has_all_pages(sandbox):
@@ -46,7 +46,7 @@ def test_a_listing_has_all_pages(sandbox):
     assert len(blobs.names()) == 1005
 
 
-@pytest.mark.parametrize("name", ["", "/etc/passwd", "a/../../b", "a//b", ".hidden", "a/.b"])
+@pytest.mark.parametrize("name", ["", "a", "/etc/passwd", "a/../../b", "a//b", ".hidden", "a/.b"])
 def test_no_name_leads_out_of_the_folder(tmp_path, name):
     for call in (FolderBlobs(tmp_path).read, FolderBlobs(tmp_path).delete):
         with pytest.raises(ValueError, match="no name of a blob"):
@@ -72,10 +72,10 @@ def test_half_written_files_are_no_blobs(tmp_path, monkeypatch):
 
 def test_a_bucket_that_is_not_there_and_a_file_in_the_way_are_named(sandbox, tmp_path):
     nowhere = S3Blobs(sandbox.aws, "nowhere", "foresail/")
-    for call in (lambda: nowhere.read("a"), lambda: nowhere.write("a", b""), nowhere.names):
+    for call in (lambda: nowhere.read("a/b"), lambda: nowhere.write("a/b", b""), nowhere.names):
         with pytest.raises(AwsError, match="nowhere"):
             call()
     (tmp_path / "file").write_text("")
-    for call in (lambda b: b.write("a", b""), lambda b: b.read("a")):
-        with pytest.raises(InputError, match=r"file/a: cannot be"):
+    for call in (lambda b: b.write("a/b", b""), lambda b: b.read("a/b")):
+        with pytest.raises(InputError, match=r"file/a/b: cannot be"):
             call(FolderBlobs(tmp_path / "file"))

@@ -73,7 +73,11 @@ def test_what_a_plan_rests_on_is_not_where_it_is_kept():
         ({**TABLE, "tabel": "x"}, "store.tabel: unknown key", "did you mean 'table'"),
         ({**TABLE, "table": "a b"}, "store.table:", "DynamoDB table"),
         ({**TABLE, "bucket": "Capital"}, "store.bucket:", "bucket of S3"),
-        ({**TABLE, "prefix": "/foresail"}, "store.prefix: no prefix", "foresail/prod/"),
+        (
+            {**TABLE, "prefix": "/foresail"},
+            "store.prefix: no prefix: '/foresail'",
+            "foresail/prod/",
+        ),
         ({**TABLE, "region": "mars"}, "store.region:", "us-east-1"),
         (3, "store:", "write a folder"),
     ],

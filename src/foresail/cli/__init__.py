@@ -18,12 +18,15 @@ from foresail.cli import (
     publish,
     rollout,
     scaling_plan,
+    scoring,
     service,
     setup,
     signals,
     sizing,
+    store,
     strategy,
     trial,
+    urgent,
 )
 from foresail.cli.panels import Arranged
 from foresail.errors import ForesailError
@@ -48,10 +51,13 @@ for part in (
     publish,
     rollout,
     parameters,
+    store,
     strategy,
     importing,
     scaling_plan,
     prewarm,
+    scoring,
+    urgent,
 ):
     app.add_typer(part.app)
 

@@ -9,8 +9,8 @@ from typer.core import TyperGroup
 PANELS = {
     "Try it": ("demo", "sandbox"),
     "Every day": ("plan", "apply", "status", "rollback"),
-    "Set up": ("init", "doctor", "targets", "iam", "config", "import-plan"),
-    "Look closer": ("pull", "signals", "provisioning", "strategy", "prewarm"),
+    "Set up": ("init", "doctor", "targets", "iam", "config", "store", "import-plan"),
+    "Look closer": ("score", "report", "pull", "signals", "provisioning", "strategy", "prewarm"),
     "On files, without AWS": ("forecast", "explain", "anomalies", "unit-capacity", "backtest"),
     "Roll out and publish": ("rollout", "scaling-plan", "publish"),
 }

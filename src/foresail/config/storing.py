@@ -17,9 +17,7 @@ _PREFIX = re.compile(r"(?=.{0,200}$)([A-Za-z0-9_-]+/)*")
 
 def _prefix(value: Any) -> Any:
     if not isinstance(value, str) or not _PREFIX.fullmatch(value):
-        raise mistake(
-            f"no prefix of a store: {value!r}", "write words with a slash after each: foresail/prod/"
-        )
+        raise mistake(f"no prefix: {value!r}", "write words with slashes, like foresail/prod/")
     return value
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 class Blobs(Protocol):
-    """Bytes by name; a name is parts with slashes between, like ``history/cpu.parquet``."""
+    """Bytes by name; a name is two or more parts with slashes between: ``history/cpu.parquet``."""
 
     def read(self, name: str) -> bytes | None:
         """Bytes of a blob; None when there is none."""
@@ -81,7 +81,8 @@ class FolderBlobs:
         folder = self.root / prefix.rpartition("/")[0]
         found = (path for path in folder.rglob("*") if path.is_file() and path.name[0] != ".")
         names = (path.relative_to(self.root).as_posix() for path in found)
-        return sorted(name for name in names if name.startswith(prefix))
+        # Files of the folder itself are the records, and whatever somebody laid there.
+        return sorted(name for name in names if name.startswith(prefix) and "/" in name)
 
     def where(self, name: str) -> str:
         """See `Blobs.where`."""
@@ -89,7 +90,7 @@ class FolderBlobs:
 
     def _path(self, name: str) -> Path:
         """Find a blob's file; a name that leads out of the folder is a mistake of the program."""
-        if any(part in {"", ".", ".."} or part[0] == "." for part in name.split("/")):
+        if "/" not in name or any(part[:1] in {"", "."} for part in name.split("/")):
             raise ValueError(f"no name of a blob: {name!r}")
         return self.root / name
 

@@ -92,7 +92,7 @@ class DynamoDBRecords:
     @property
     def where(self) -> str:
         """See `Records.where`."""
-        return f"table {self.table}"
+        return f"table {self.table}" + (f" ({self.prefix})" if self.prefix else "")
 
     def get(self, partition: str, sort: str) -> Record | None:
         """See `Records.get`."""

@@ -13,8 +13,8 @@ from datetime import UTC, datetime, timedelta
 from foresail.errors import ForesailError
 from foresail.store.records import Check, Clock, Conflict, Put, Record, Records, utc_now
 
-_LEASES = "lease"
-_FENCES = "fence"  # its versions are the tokens: a renewed lease keeps its own
+LEASES = "lease"
+FENCES = "fence"  # its versions are the tokens: a renewed lease keeps its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Lease:
     @staticmethod
     def fence(name: str, token: int) -> Check:
         """See `check`: the same of what was written down of a lease."""
-        return Check(_FENCES, name, token)
+        return Check(FENCES, name, token)
 
 
 class LeaseHeld(ForesailError):  # noqa: N818 - what it is, not how it ends
@@ -80,16 +80,16 @@ class Leases:
         LeaseHeld
             Somebody holds it, be it the same owner; says who, and until when.
         """
-        found = self.records.get(_LEASES, name)
+        found = self.records.get(LEASES, name)
         if found is not None and _read(found).until > self.clock():
             raise LeaseHeld(_read(found))
-        fence = self.records.get(_FENCES, name)
+        fence = self.records.get(FENCES, name)
         past = fence.version if fence else 0
         lease = Lease(name, owner, past + 1, self.clock() + ttl)
         try:
-            self.records.write(_put(lease, found), Put(_FENCES, name, {}, expected=past))
+            self.records.write(_put(lease, found), Put(FENCES, name, {}, expected=past))
         except Conflict:
-            taken = self.records.get(_LEASES, name)
+            taken = self.records.get(LEASES, name)
             raise LeaseHeld(_read(taken) if taken else lease) from None
         return lease
 
@@ -101,34 +101,34 @@ class Leases:
         Conflict
             Somebody else took it, or it was released.
         """
-        found = self.records.get(_LEASES, lease.name)
+        found = self.records.get(LEASES, lease.name)
         longer = replace(lease, until=self.clock() + ttl)
         self.records.write(_put(longer, found), lease.check())
         return longer
 
     def release(self, lease: Lease) -> None:
         """End a lease; nothing more is journalled under it. One that another took is left alone."""
-        found = self.records.get(_LEASES, lease.name)
+        found = self.records.get(LEASES, lease.name)
         if found is None or _read(found).token != lease.token:
             return
         ended = replace(lease, until=self.clock())
         try:
             self.records.write(
-                _put(ended, found), Put(_FENCES, lease.name, {}, expected=lease.token)
+                _put(ended, found), Put(FENCES, lease.name, {}, expected=lease.token)
             )
         except Conflict:
             return  # taken by another in this moment, so it had ended
 
     def held(self, name: str) -> Lease | None:
         """Lease that is held now; None when it is free."""
-        found = self.records.get(_LEASES, name)
+        found = self.records.get(LEASES, name)
         lease = _read(found) if found else None
         return lease if lease and lease.until > self.clock() else None
 
 
 def _put(lease: Lease, found: Record | None) -> Put:
     data = {"owner": lease.owner, "token": lease.token, "until": lease.until.isoformat()}
-    return Put(_LEASES, lease.name, data, expected=found.version if found else 0)
+    return Put(LEASES, lease.name, data, expected=found.version if found else 0)
 
 
 def _read(record: Record) -> Lease:
