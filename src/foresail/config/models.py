@@ -45,7 +45,6 @@ from foresail.config.signals import LeadingConfig, Signal, listed_signals
 from foresail.config.steps import WEEK, StepsConfig
 from foresail.config.storage import StorageConfig
 from foresail.config.storing import StoreConfig, store_in_region
-from foresail.config.urgent import UrgentConfig
 from foresail.errors import ConfigError, InputError
 from foresail.graph import check_needs
 from foresail.units import Rate, format_duration
@@ -274,7 +273,6 @@ class Config(Strict):
     approval: ApprovalConfig = ApprovalConfig()
     publish: PublishConfig = PublishConfig()
     scoring: ScoringConfig = ScoringConfig()
-    urgent: UrgentConfig = UrgentConfig()
     events: EventsConfig | None = None
     parameters: ParametersConfig | None = None
     notify: NotifyConfig | None = None
@@ -341,7 +339,6 @@ class Config(Strict):
                 "notify",
                 "monitoring",
                 "scoring",
-                "urgent",
             ),
             True,
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, SecretStr
@@ -54,6 +55,17 @@ def check_scheduler(scheduler: SchedulerConfig | None, account: AccountConfig | 
             f"scheduler.role is of account {theirs}, and the service's account is {account.id}",
             "name a role of the service's account",
         )
+
+
+def check_topics(topics: Sequence[str], regions: set[str]) -> None:
+    """Refuse topics that no alarm could tell: CloudWatch tells those of an alarm's own region."""
+    for topic in topics:
+        region = topic.split(":")[3]
+        if region not in regions:
+            raise mistake(
+                f"{topic}: no alarm of a service in {region} would tell it",
+                f"name topics in {', '.join(sorted(regions))}",
+            )
 
 
 def region_of_environment() -> str:
