@@ -47,13 +47,13 @@ def read_learned(records: Records, tier: Tier) -> Kept:
         return Kept(Learned.start(), record.version, note)
 
 
-def remapped(foreseen: Foreseen, records: Records | None) -> tuple[Foreseen, tuple[str, ...]]:
+def remapped(foreseen: Foreseen, records: Records) -> tuple[Foreseen, tuple[str, ...]]:
     """Re-map a tier's forecast by what its scores taught, where that has paid; and say so.
 
     A tier with leading metrics is left alone: these already correct what the forecaster misses.
     """
     tier = foreseen.tier
-    if records is None or not tier.config.scoring.learn or tier.tier.leading:
+    if not tier.config.scoring.learn or tier.tier.leading:
         return foreseen, ()
     kept = read_learned(records, tier)
     if not kept.learned.pays:
@@ -67,10 +67,10 @@ def remapped(foreseen: Foreseen, records: Records | None) -> tuple[Foreseen, tup
     return replace(foreseen, forecast=forecast, units=units), (told(kept.learned, signals),)
 
 
-def tuned(tier: Tier, records: Records | None) -> tuple[Tier, tuple[str, ...]]:
+def tuned(tier: Tier, records: Records) -> tuple[Tier, tuple[str, ...]]:
     """Give a tier the quantile and utilisation that its scores moved it to; and say so."""
     bounds = bounds_of(tier)
-    if records is None or bounds is None:
+    if bounds is None:
         return tier, ()
     found = read_tuning(records, tier, bounds)
     if found == configured(tier):

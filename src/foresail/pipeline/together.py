@@ -16,6 +16,7 @@ from foresail.failures import attempts
 from foresail.graph import bottom_up
 from foresail.pipeline.coordinating import coordinate
 from foresail.pipeline.decided import decided_for
+from foresail.pipeline.feedback import remapped, tuned
 from foresail.pipeline.fitting import changes_of_day
 from foresail.pipeline.forecasting import forecast_each
 from foresail.pipeline.hit_rates import pull_hit_rates
@@ -39,12 +40,16 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """A tier on its way to a plan: its target, its lead time, what is live there."""
+    """A tier on its way to a plan: its target, its lead time, what is live there.
+
+    `tuned` says where its scores moved what it is planned for.
+    """
 
     tier: Tier
     target: Target
     live: LiveTarget
     lead: Lead
+    tuned: tuple[str, ...] = ()
 
 
 Members = Mapping[str, Member]  # of one service, by the tier's name within it
@@ -118,7 +123,8 @@ class Together:
         def member(tier: Tier, target: Target) -> Member:
             found = _or_raise(live[tier.name])
             ready, lead = with_lead(tier, self.aws)
-            return Member(ready, target, found, lead)
+            ready, said = tuned(ready, self.store.records)
+            return Member(ready, target, found, lead, said)
 
         def of_service(name: str) -> Members:
             both = zip(groups[name], opened[name], strict=True)
@@ -147,8 +153,9 @@ class Together:
             found = {}
             for tier, one in ready[name].items():
                 alone = one.foreseen(_or_raise(forecasts[name, tier]))
+                alone, learned = remapped(alone, self.store.records)
                 found[tier], corrections = adjusted(alone, pulled[name][tier].leading)
-                told[name][tier] = (*pulled[name][tier].notes, *notes(corrections))
+                told[name][tier] = (*pulled[name][tier].notes, *learned, *notes(corrections))
             return found
 
         corrected = self._each(ready, correct)
@@ -185,7 +192,8 @@ class Together:
         rows = coordinate(service, known, pull_hit_rates(group, self.aws, self.now))
         planned = []
         for name in bottom_up(service.needs()):
-            row, said = rows[name], (*told[name], *rows[name].notes)
+            row = rows[name]
+            said = (*members[name].tuned, *told[name], *row.notes)
             made = plan_need(row.foreseen, row.wanted, members[name].target, self.now, said)
             planned.append(lead_told(made, members[name].lead))
         return planned
