@@ -8,7 +8,7 @@ PORT ?= 4200
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test test-long serve deployments lint types contracts format lock clean bench-forecast bench-forecast-scale bench-replay bench-coordination
+.PHONY: demo test test-long serve deployments lint types contracts format lock clean bench-forecast bench-forecast-scale bench-replay bench-coordination bench-flows
 
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
@@ -79,6 +79,10 @@ bench-replay: $(VENV)/.ready
 # Tiers planned together against each alone: docs/benchmarks/coordination.md.
 bench-coordination: $(VENV)/.ready
 	$(BIN)/python benchmarks/coordination/run.py --docs
+
+# What Prefect costs on top of the library: docs/flows.md.
+bench-flows: $(VENV)/.dev
+	$(BIN)/python benchmarks/flows/run.py
 
 $(PEERS)/.ready: benchmarks/requirements-peers.txt
 	@if command -v uv >/dev/null 2>&1; then \
