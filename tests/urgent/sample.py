@@ -7,10 +7,13 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pandas as pd
 
+from foresail.changes.floor import Floor
+from foresail.changes.names import owned
 from foresail.config import parse_config
 from foresail.operations import apply_all
 from foresail.pipeline import plan_all
 from foresail.publish.telling import after_plan
+from foresail.urgent import replan_urgently
 
 NOW = datetime(2026, 11, 20, 15, 2, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
@@ -80,3 +83,22 @@ def planned_at(now, told, aws):
     plan, planned = plan_all(told, aws, now)
     after_plan(told, aws, plan, planned, now, print)
     apply_all(told, plan, aws, lambda: now)
+
+
+class Shop:
+    def __init__(self, sandbox, store, target):
+        self.sandbox, self.store, self.target = sandbox, store, target
+        self.now = LATER
+
+    def config(self, **given):
+        return config(self.store, **given)
+
+    def run(self, event, **given):
+        return replan_urgently(self.config(**given), self.sandbox.aws, event, lambda: self.now)
+
+    def ahead(self):
+        return [one for one in owned(self.target.read(GROUP)) if one.start > LATER]
+
+    def floor(self):
+        live = self.target.read(GROUP)
+        return Floor.of(live.min_size, owned(live))

@@ -7,78 +7,22 @@ from datetime import timedelta
 
 import pytest
 
-from foresail.changes.floor import Floor
-from foresail.changes.names import owned
 from foresail.errors import InputError
 from foresail.operations import rollback_all, rollback_plan
 from foresail.overrides.freeze import Freeze, freeze
-from foresail.sandbox import Sandbox, create_group
 from foresail.store.opening import open_store
-from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 from foresail.urgent import replan_urgently
 from urgent.sample import (
     GROUP,
     LATER,
-    NOW,
     alarm,
     business,
     config,
     demand,
-    planned_at,
     points,
-    publish,
 )
 
 WINDOW = timedelta(hours=3)
-
-
-@pytest.fixture(scope="module")
-def sandbox():
-    with Sandbox(start=NOW) as running:
-        create_group(running, GROUP, min_size=8, max_size=60, target_tracking=70)
-        publish(running, NOW - timedelta(days=10), NOW)
-        yield running
-
-
-@pytest.fixture(scope="module")
-def planned(sandbox, tmp_path_factory):
-    """A store with the plan of an hour ago, and the group as it was left."""
-    store = tmp_path_factory.mktemp("planned")
-    planned_at(NOW, config(store), sandbox.aws)
-    publish(sandbox, NOW, LATER, factor=1.6)
-    return store, AutoScalingGroup(sandbox.aws).read(GROUP).actions
-
-
-@pytest.fixture
-def shop(sandbox, planned, tmp_path):
-    """A copy of the store, the group with the plan's actions, an hour later."""
-    store, actions = planned
-    shutil.copytree(store, tmp_path / "store")
-    target = AutoScalingGroup(sandbox.aws)
-    sandbox.clock.now = NOW
-    target.delete(GROUP, [one.name for one in target.read(GROUP).actions])
-    target.put(GROUP, actions)
-    sandbox.clock.now = LATER
-    return Shop(sandbox, tmp_path / "store", target)
-
-
-class Shop:
-    def __init__(self, sandbox, store, target):
-        self.sandbox, self.store, self.target = sandbox, store, target
-        self.now = LATER
-
-    def config(self, **given):
-        return config(self.store, **given)
-
-    def run(self, event, **given):
-        return replan_urgently(self.config(**given), self.sandbox.aws, event, lambda: self.now)
-
-    def ahead(self):
-        return [one for one in owned(self.target.read(GROUP)) if one.start > LATER]
-
-    def floor(self):
-        live = self.target.read(GROUP)
-        return Floor.of(live.min_size, owned(live))
 
 
 def minutes(start, end):

@@ -11,12 +11,14 @@ from foresail import __version__, logs, tracing
 from foresail.cli import (
     account,
     backtest,
+    deciding,
     files,
     importing,
     parameters,
     prewarm,
     publish,
     rollout,
+    running,
     scaling_plan,
     scoring,
     service,
@@ -26,6 +28,7 @@ from foresail.cli import (
     store,
     strategy,
     trial,
+    ui,
     urgent,
 )
 from foresail.cli.panels import Arranged
@@ -42,6 +45,8 @@ app = typer.Typer(
 for part in (
     trial,
     service,
+    running,
+    deciding,
     account,
     setup,
     files,
@@ -58,6 +63,7 @@ for part in (
     prewarm,
     scoring,
     urgent,
+    ui,
 ):
     app.add_typer(part.app)
 

@@ -8,7 +8,8 @@ from typer.core import TyperGroup
 
 PANELS = {
     "Try it": ("demo", "sandbox"),
-    "Every day": ("plan", "apply", "status", "rollback"),
+    "Every day": ("plan", "apply", "status", "rollback", "run", "urgent"),
+    "Decide": ("approve", "override", "freeze", "unfreeze", "history"),
     "Set up": ("init", "doctor", "targets", "iam", "config", "store", "import-plan"),
     "Look closer": ("score", "report", "pull", "signals", "provisioning", "strategy", "prewarm"),
     "On files, without AWS": ("forecast", "explain", "anomalies", "unit-capacity", "backtest"),

@@ -75,7 +75,7 @@ def _item(record: Any, config: Config) -> Item:
     try:
         key, text = _content(record)
         asked = read_event(json.loads(text), config)
-    except (InputError, ValueError) as error:
+    except (InputError, ValueError, RecursionError) as error:
         return Item(name, Refusal(name, str(error)))
     if isinstance(asked, Call) and asked.points:  # a queue names its messages itself
         asked = Call((key,), asked.at, asked.service, asked.trigger, asked.tier, 1.0, asked.points)
