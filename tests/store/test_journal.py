@@ -121,10 +121,12 @@ def test_nothing_is_journalled_under_a_lease_that_is_lost(store, clock):
     assert store.journal.runs(*TARGET)[0].state == "done"
 
 
-def test_a_run_of_long_ago_is_rolled_back_under_todays_lease(store, clock):
+@pytest.mark.parametrize("cut", [False, True])
+def test_a_run_of_long_ago_is_rolled_back_without_its_lease(store, cut):
     lease = store.leases.acquire("service/shop", "one", MINUTE)
     run = begin(store.journal, fence=lease)
-    store.journal.finish(run, "done", NOW)
+    if not cut:
+        store.journal.finish(run, "done", NOW)
     store.leases.release(lease)
     store.journal.finish(run, "rolled-back", NOW)
     assert store.journal.runs(*TARGET)[0].state == "rolled-back"

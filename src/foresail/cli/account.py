@@ -58,6 +58,9 @@ def iam(
     publishing: Annotated[
         bool, typer.Option("--publish", help="What foresail publish needs, with all its options.")
     ] = False,
+    storing: Annotated[
+        bool, typer.Option("--store", help="What foresail store create and migrate need.")
+    ] = False,
     type_names: Annotated[
         list[str] | None,
         typer.Option("--type", help="Only this target type; may be given several times."),
@@ -74,14 +77,17 @@ def iam(
     """
     from foresail.permissions import policy, role_policy
 
-    named = [read_only, apply, scheduler_role, publishing].count(True)
+    named = [read_only, apply, scheduler_role, publishing, storing].count(True)
     if named != 1:
         raise InputError(
             f"one policy at a time, not {named}",
-            cure="name one: --read-only, --apply, --scheduler-role or --publish",
+            cure="name one: --read-only, --apply, --scheduler-role, --publish or --store",
         )
     if publishing:
         print_json(_publishing(config, account))
+        return
+    if storing:
+        print_json(_storing(config))
         return
     uses, place = _in_use(type_names, config, account)
     if scheduler_role:
@@ -104,6 +110,17 @@ def _publishing(config: Path, account: str) -> dict[str, Any]:
     return {"Version": VERSION, "Statement": made}
 
 
+def _storing(config: Path) -> dict[str, Any]:
+    from foresail.permissions import VERSION
+    from foresail.store.permissions import keeping
+    from foresail.store.permissions import storing as using
+
+    store = load(config).store
+    if isinstance(store, Path):
+        raise InputError(f"store: {store} is a folder", cure="no permission of AWS is needed")
+    return {"Version": VERSION, "Statement": [*using(store), *keeping(store)]}
+
+
 def _telling(config: Path, account: str, *, write: bool) -> list[dict[str, Any]]:
     """Allow what a configuration makes plan and apply tell; nothing where there is none."""
     if config == CONFIG and not config.exists():
@@ -111,12 +128,14 @@ def _telling(config: Path, account: str, *, write: bool) -> list[dict[str, Any]]
     from foresail.permissions import assuming
     from foresail.pipeline.scaling_plan import statements
     from foresail.publish.permissions import telling
+    from foresail.store.permissions import storing
 
     read = load(config)
     plans = [*statements(read.of_account(account), write=write)]
     if account:
         return plans
-    return [*telling(read, config, write=write), *plans, *assuming(read)]
+    kept = storing(read.store)
+    return [*telling(read, config, write=write), *plans, *kept, *assuming(read)]
 
 
 def _in_use(type_names: list[str] | None, config: Path, account: str) -> tuple[list[Use], Place]:

@@ -14,6 +14,7 @@ from foresail.config.reading import load_config, parse_config
 from foresail.config.scheduling import SchedulerConfig
 from foresail.config.signals import LeadingConfig
 from foresail.config.storage import StorageConfig
+from foresail.config.storing import TableStore
 
 __all__ = [
     "AccountConfig",
@@ -29,6 +30,7 @@ __all__ = [
     "ServiceConfig",
     "SignalConfig",
     "StorageConfig",
+    "TableStore",
     "TargetConfig",
     "TierConfig",
     "load_config",

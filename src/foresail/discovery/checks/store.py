@@ -48,7 +48,7 @@ def _table(store: TableStore, aws: Aws) -> Finding:
         check_bucket(home, store.bucket)
         opened = store_at(store, aws)
         opened.records.get("lease", "doctor")
-        opened.blobs.read("doctor")
+        opened.blobs.read("history/doctor")
     except ForesailError as error:
         return problem("store", error.message, error.cure)
     return ok("store", f"{store} can be read")
