@@ -31,6 +31,7 @@ from foresail.cli import (
     ui,
     urgent,
 )
+from foresail.cli.guard import guarded
 from foresail.cli.panels import Arranged
 from foresail.errors import ForesailError
 
@@ -100,12 +101,13 @@ def _foresail(
 
 def main() -> NoReturn:
     """Run the command line; a foresail error prints its cure and sets the exit code."""
-    try:
-        app()
-    except ForesailError as error:
-        _tell_error(error)
-        sys.exit(error.exit_code)
-    sys.exit(0)
+    with guarded():
+        try:
+            app()
+        except ForesailError as error:
+            _tell_error(error)
+            sys.exit(error.exit_code)
+        sys.exit(0)
 
 
 def _tell_error(error: ForesailError) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
+
+from foresail.changes.planfile import PlanFile
 
 OutcomeState = Literal[
     "applied",
@@ -35,6 +37,10 @@ class Outcome:
         Why, in words; the cure where there is one.
     rows
         One row for each target that was written, as `apply_all` answers.
+    throttled
+        Whether it failed because calls of AWS came too often: waiting alone cures that.
+    plan
+        The plan that was made, where one was.
     """
 
     service: str
@@ -42,6 +48,8 @@ class Outcome:
     plan_id: str = ""
     reasons: tuple[str, ...] = ()
     rows: tuple[dict[str, Any], ...] = ()
+    throttled: bool = False
+    plan: PlanFile | None = field(default=None, repr=False, compare=False)
 
     @property
     def good(self) -> bool:

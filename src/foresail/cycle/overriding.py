@@ -7,9 +7,13 @@ from typing import Any
 
 from foresail.changes.fence import Fence
 from foresail.changes.planfile import PlanFile, TierPlan
+from foresail.cycle.keeping import keep_outcome
+from foresail.cycle.outcome import Outcome
 from foresail.cycle.work import Work
 from foresail.graph import bottom_up
 from foresail.operations import apply_all
+from foresail.operations.leasing import leased
+from foresail.overrides.gate import check_writable
 from foresail.pipeline import Tier, open_tier, tiers
 from foresail.pipeline.decided import decided_for
 from foresail.pipeline.fitting import changes_of_day
@@ -58,3 +62,21 @@ def _plans(work: Work, found: Sequence[Tier]) -> list[TierPlan]:
             recent = changes_of_day(tier, live, target, journal, now)
             plans.append(plan_overrides(tier, live, target, decided, now, recent=recent))
     return [plan for plan in plans if plan.changes(now).pending]
+
+
+def write_overrides(work: Work, service: str) -> Outcome:
+    """Write the overrides of a service now, without a new forecast.
+
+    Raises
+    ------
+    LeaseHeld
+        A run is at work on the service; it writes them, or the next one.
+    RefusedError
+        The service is frozen or in maintenance.
+    """
+    check_writable(work.store.records, work.config.service(service), work.clock())
+    with leased(work.store.leases, service) as fence:
+        rows = follow_overrides(work, service, fence)
+    return keep_outcome(
+        work, Outcome(service, "applied" if rows else "unchanged", rows=tuple(rows))
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from foresail.aws import throttled
 from foresail.changes.fence import Fence
 from foresail.changes.planfile import PlanFile
 from foresail.config import Config
@@ -69,8 +71,9 @@ def plan_and_apply(
     InputError
         No service has that name, or the configuration or the store cannot be used.
     """
-    chosen = dict.fromkeys(tier.service for tier in tiers(config, service))
-    names = [one.name for one in chosen if service is not None or not prefers_plan(one)]
+    chosen = {tier.service.name: tier.service for tier in tiers(config, service)}
+    left_out = {name for name, one in chosen.items() if service is None and prefers_plan(one)}
+    names = [name for name in chosen if name not in left_out]
     work = Work(config, aws, store or open_store(config, aws, clock), clock, progress)
     with bind_run(run_id):
         return [keep_outcome(work, _one(work, name)) for name in names]
@@ -90,7 +93,7 @@ def _one(work: Work, name: str) -> Outcome:
 def _failed(name: str, error: Exception, written: Rows) -> Outcome:
     failure = failure_of(name, error)
     reasons = tuple(said for said in (failure.message, failure.cure) if said)
-    return Outcome(name, "failed", reasons=reasons, rows=tuple(written))
+    return Outcome(name, "failed", reasons=reasons, rows=tuple(written), throttled=throttled(error))
 
 
 def _under_lease(work: Work, name: str, fence: Fence) -> Outcome:
@@ -107,6 +110,13 @@ def _under_lease(work: Work, name: str, fence: Fence) -> Outcome:
 
 def _planned(work: Work, name: str, fence: Fence, gate: Gate | None, written: Rows) -> Outcome:
     plan = _plan(work, name, fence)
+    return replace(_carried_out(work, name, plan, fence, gate, written), plan=plan)
+
+
+def _carried_out(
+    work: Work, name: str, plan: PlanFile, fence: Fence, gate: Gate | None, written: Rows
+) -> Outcome:
+    """Apply a plan, or tell why it is not."""
     refused = tuple(f"{one.tier}: {why}" for one in plan.tiers for why in one.refused)
     if gate is not None:
         return Outcome(name, gate.state, plan.id, (gate.reason,), tuple(written))

@@ -71,8 +71,8 @@ def decided_need(needed: pd.DataFrame, bounds: Sequence[Bound], windows: Sequenc
     until = max([end, *(pd.Timestamp(b) for a, b in windows if pd.Timestamp(a) <= end)])
     longer = bounded(within, [Bound(end, until)], floor)
     held = without_falls(longer, windows, "needed")
-    held = held[held["start"] < until].reset_index(drop=True)
-    return held.assign(end=[*held["start"].iloc[1:], until])
+    inside: pd.DataFrame = held[held["start"] < until].reset_index(drop=True)
+    return inside.assign(end=[*inside["start"].iloc[1:], until])
 
 
 def with_reasons(
