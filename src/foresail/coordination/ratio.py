@@ -8,7 +8,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.optimize import nnls
 
 Floats = NDArray[np.float64]
 LEAST_PERIODS = 48
@@ -115,6 +114,8 @@ def _values(x: Floats, y: Floats, given: Floats) -> Floats:
 
 def _fit(x: Floats, y: Floats) -> Floats:
     """Reweight until the ratios stand still; errors grow with the level, so weigh by it."""
+    from scipy.optimize import nnls  # whoever only reads what was learned has no need of scipy
+
     level = np.maximum(np.abs(y), 0.1 * np.abs(y).mean())
     weights = 1 / level
     values: Floats = nnls(x * weights[:, None], y * weights)[0]

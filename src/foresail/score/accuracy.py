@@ -9,7 +9,6 @@ from typing import Any, Self
 
 import numpy as np
 import pandas as pd
-from scipy.special import ndtri
 
 from foresail.forecast.adaptive import normal_scores
 from foresail.forecast.losses import coverage, mase, scaled_pinball
@@ -170,6 +169,8 @@ def _pit(
 
 
 def _bias(both: pd.DataFrame, columns: Mapping[float, str]) -> float | None:
+    from scipy.special import ndtri  # whoever only reads a mode has no need of scipy
+
     said = both[list(columns.values())].to_numpy(dtype=np.float64)
     found = normal_scores(both["value"].to_numpy(dtype=np.float64), said, ndtri(list(columns)))
     found = np.clip(found[np.isfinite(found)], -MOST_BIAS, MOST_BIAS)
