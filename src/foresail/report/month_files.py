@@ -10,6 +10,7 @@ from foresail.report.markdown import as_text
 from foresail.report.month_page import month_page
 from foresail.report.month_words import (
     MEANINGS,
+    bad_windows,
     cost,
     lead,
     number,
@@ -46,7 +47,7 @@ def month_markdown(month: Month) -> str:
     zone = ZoneInfo(month.timezone)
     span = f"{local(month.since, zone)} to {local(month.until, zone)} ({month.timezone})"
     parts = [f"# {as_text(title(month))}", as_text(span), f"**{as_text(verdict(month))}**"]
-    parts += [_tier(tier) for tier in month.tiers]
+    parts += [_tier(tier, zone) for tier in month.tiers]
     if month.happenings:
         rows = [f"- {as_text(local(h.at, zone))}: {as_text(h.text)}" for h in month.happenings]
         parts.append("\n".join(["## What scores brought about", "", *rows]))
@@ -55,7 +56,7 @@ def month_markdown(month: Month) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _tier(tier: TierMonth) -> str:
+def _tier(tier: TierMonth, zone: ZoneInfo) -> str:
     one = tier.summary
     head = (
         f"{one.windows} windows, {one.bad} bad; {one.plans} plans, written in {one.applied} "
@@ -65,7 +66,9 @@ def _tier(tier: TierMonth) -> str:
     parts = [f"## {as_text(f'{one.service}/{one.tier}')}", as_text(head)]
     if one.policies:
         parts += [_policies(tier), "\n".join(_facts(tier))]
-    return "\n\n".join([*parts, _leads(tier)])
+    bad = [f"- {as_text(local(at, zone))}: {as_text(text)}" for at, text in bad_windows(tier)]
+    listed = ["\n".join(["Bad windows:", "", *bad])] if bad else []
+    return "\n\n".join([*parts, _leads(tier), *listed])
 
 
 def _policies(tier: TierMonth) -> str:
@@ -81,7 +84,7 @@ def _policies(tier: TierMonth) -> str:
 def _facts(tier: TierMonth) -> list[str]:
     one = tier.summary
     return [
-        *(f"- saved against {name}: {as_text(text)}" for name, text in savings(one)),
+        *(f"- against {name}: {as_text(text)}" for name, text in savings(one)),
         f"- waste: {as_text(cost(one.idle_dollars, one.idle_hours))}",
         f"- scaling velocity: {as_text(velocity(one))}",
         f"- utilised: {number(one.utilization, '.1%')}",

@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from foresail.report.month_charts import error_figure, units_figure
 from foresail.report.month_words import (
     MEANINGS,
+    MOST_BAD,
+    bad_windows,
     cost,
     cost_change,
     lead,
@@ -36,7 +38,7 @@ def month_page(month: Month) -> str:
     InputError
         When plotly is not installed (the ``report`` extra).
     """
-    axis = axis_at(month.timezone, month.since)
+    axis = axis_at(month.timezone, month.until)
     figures: dict[str, Figure] = {}
     parts = [_hero(month)]
     for at, tier in enumerate(month.tiers):
@@ -73,7 +75,19 @@ def _tier(tier: TierMonth, at: int, axis: Axis, figures: dict[str, Figure]) -> s
         parts += [_policies(tier), _plot(f"units-{at}", "Units", _UNITS), _facts(summary)]
     figures[f"error-{at}"] = error_figure(tier, axis)
     parts += [_plot(f"error-{at}", "How far forecasts were off", _ERROR), _calibration(summary)]
-    return "\n".join([*parts, _leads(summary)])
+    return "\n".join([*parts, _leads(summary), _bad(tier, axis)])
+
+
+def _bad(tier: TierMonth, axis: Axis) -> str:
+    rows = bad_windows(tier)
+    if not rows:
+        return ""
+    items = "".join(
+        f"<div><dt>{escape(local(at, axis.zone))}</dt><dd>{escape(text)}</dd></div>"
+        for at, text in rows
+    )
+    about = f"The last {MOST_BAD}, by their start, and why." if len(rows) == MOST_BAD else ""
+    return _panel("Bad windows", about, f'<dl class="facts">{items}</dl>')
 
 
 _UNITS = (
@@ -177,7 +191,7 @@ def _facts(summary: Summary) -> str:
         ours = summary.policy(ACTUAL)
         best = best * ours.unit_hours / least.unit_hours if ours and least.unit_hours else best
     rows = [
-        *((f"Saved against {name}", text) for name, text in savings(summary)),
+        *((f"Against {name}", text) for name, text in savings(summary)),
         ("Scaling velocity", velocity(summary)),
         ("Utilised", f"{number(summary.utilization, '.1%')}; the oracle {number(best, '.1%')}"),
         ("Cost of work", work_cost(summary)),
@@ -230,8 +244,8 @@ def _happenings(month: Month) -> str:
 
 
 def _meanings() -> str:
-    items = "".join(f"<div><dt>{k}</dt><dd>{escape(v)}</dd></div>" for k, v in MEANINGS)
-    return _panel("What the numbers are", "", f'<dl class="facts">{items}</dl>')
+    items = "".join(f"<li><b>{name}</b>: {escape(text)}</li>" for name, text in MEANINGS)
+    return _panel("What the numbers are", "", f'<ul class="notes">{items}</ul>')
 
 
 def _plot(name: str, heading: str, caption: str) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from foresail.report.sections import signed
 from foresail.score.capacity import ACTUAL, REACTIVE, STATIC
-from foresail.score.month import Month
+from foresail.score.month import Month, TierMonth
 from foresail.score.summary import PEAK, PolicyRow, Summary
 
+MOST_BAD = 30  # windows that a report lists
 MEANINGS = (
     ("window", "A span of time that is scored as a whole, once, after it has ended and CloudWatch "
      "has settled. It is bad where the forecast erred far too much, covered far too little, or "
@@ -112,6 +114,12 @@ def work_cost(summary: Summary) -> str:
     if summary.work_cost is None:
         return "not known: give the tier a price"
     return f"${summary.work_cost} a {summary.work_unit}"
+
+
+def bad_windows(tier: TierMonth) -> list[tuple[datetime, str]]:
+    """Give start and reasons of the last windows that were bad."""
+    bad = [(one.window.start, "; ".join(one.bad)) for one in tier.scores if one.bad]
+    return bad[-MOST_BAD:]
 
 
 def number(value: float | None, form: str) -> str:
