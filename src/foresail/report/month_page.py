@@ -102,16 +102,10 @@ _ERROR = (
 
 def _cards(summary: Summary) -> str:
     ours, alone = summary.policy(ACTUAL), summary.policy(REACTIVE)
-    bad = card(
-        "Bad windows",
-        f"{summary.bad} <small>of {summary.windows}</small>",
-        "scored as a whole; what makes one bad is said below",
-        "bad" if summary.bad * 10 > summary.windows else "",
-    )
-    error = card(
-        "Forecast error", number(summary.mase, ".2f"), "MASE; 1 is the day before repeated"
-    )
-    shown = [*(_outcome(summary, ours, alone) if ours and alone else []), error, bad]
+    many = summary.bad * 10 > summary.windows
+    about = f"MASE; 1 is the day before repeated. {summary.bad} of {summary.windows} windows bad"
+    error = card("Forecast error", number(summary.mase, ".2f"), about, "bad" if many else "")
+    shown = [*(_outcome(summary, ours, alone) if ours and alone else []), error]
     return f'<section class="cards" aria-label="Key figures">{"".join(shown)}</section>'
 
 
@@ -126,7 +120,12 @@ def _outcome(summary: Summary, ours: PolicyRow, alone: PolicyRow) -> list[str]:
     )
     dearer = change > 0 and not less
     return [
-        card("Cost against reactive", signed(change), escape(spent), _tone(change < 0, dearer)),
+        card(
+            "Cost against reactive",
+            signed(change),
+            escape(spent),
+            _tone(change < 0 and not more, dearer),
+        ),
         card(
             "Under capacity",
             f"{ours.short_minutes:,.0f} <small>min</small>",
