@@ -110,12 +110,33 @@ def pull_tiers(
     dict
         By the tier's name: what its metrics say, or why that is not known.
     """
+    return _each(group, aws, now, store, progress, ask=True)
+
+
+def read_tiers(
+    group: Sequence[Tier], aws: Aws, now: datetime, store: Store
+) -> dict[str, Pulled | Exception]:
+    """Read many tiers as they were last pulled: from the store, without a call to AWS."""
+    return _each(group, aws, now, store, lambda _: None, ask=False)
+
+
+def _each(
+    group: Sequence[Tier],
+    aws: Aws,
+    now: datetime,
+    store: Store | None,
+    progress: Progress,
+    *,
+    ask: bool,
+) -> dict[str, Pulled | Exception]:
     asked, errors = attempts({tier.name: partial(_asked, tier) for tier in group})
     streams = Streams(aws, now, store)
     for tier in group:
         for one in asked.get(tier.name, ()):
             streams.ask(tier, one.region, one.query)
-    if asked:
+    if not ask:
+        streams.read()
+    elif asked:
         progress(f"{_said(list(asked))}: {streams.size} metrics")
         streams.pull(group[0].config.concurrency)
     jobs = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
@@ -23,6 +23,7 @@ from foresail.threads import side_by_side
 if TYPE_CHECKING:
     from foresail.aws import Aws
     from foresail.store.opening import Store
+    from foresail.store.parquet import HistoryStore
 
 MOST_STREAMS = 8  # places that are asked at a time; each has calls of its own beside each other
 
@@ -44,15 +45,25 @@ class _Stream:
         queries = list(self.queries)
         try:
             client = self.aws.client("cloudwatch")
-            # The endpoint tells a sandbox from AWS; each keeps its own history.
-            place = place_name(client.meta.region_name, self.account)
-            history = self.store.history(f"{place} {client.meta.endpoint_url}")
             self.answers = pull_each(
                 client, queries, now - self.history, now, self.period,
-                now=now, store=history, concurrency=concurrency,
+                now=now, store=self._kept(client), concurrency=concurrency,
             )  # fmt: skip
         except InputError as error:
             self.answers = dict.fromkeys(queries, error)
+
+    def read(self, now: datetime) -> None:
+        """Take what is kept of each metric, and ask nobody."""
+        kept, span = self._kept(self.aws.client("cloudwatch")), (now - self.history, now)
+        self.answers = {
+            query: kept.read(query, self.period, span).rename_axis("timestamp").rename("value")
+            for query in self.queries
+        }
+
+    def _kept(self, client: Any) -> HistoryStore:
+        """History of this place; the endpoint tells a sandbox from AWS."""
+        place = place_name(client.meta.region_name, self.account)
+        return self.store.history(f"{place} {client.meta.endpoint_url}")
 
 
 class Streams:
@@ -90,6 +101,11 @@ class Streams:
             stream.pull(self._now, concurrency)
 
         list(side_by_side(one, self._streams.values(), MOST_STREAMS))
+
+    def read(self) -> None:
+        """Take what is kept of all that was asked for; AWS is not asked."""
+        for stream in self._streams.values():
+            stream.read(self._now)
 
     def frame(
         self, tier: Tier, region: str | None, query: MetricQuery, *, required: bool
