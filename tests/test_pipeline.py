@@ -17,6 +17,7 @@ from foresail.operations import apply_all, rollback_all, rollback_plan, status_o
 from foresail.pipeline import plan_all, pull_demand, tiers
 from foresail.plan.capacity import needed_capacity
 from foresail.sandbox import Fleet, Sandbox, create_group, seed_history
+from foresail.store.opening import folder_store
 from foresail.targets.ec2_auto_scaling_group import AutoScalingGroup
 from recorder import assert_policies_are_what_is_called
 
@@ -209,7 +210,8 @@ def test_one_tier_refused_means_that_no_tier_is_written(sandbox, tmp_path):
     target = AutoScalingGroup(sandbox.aws)
     assert target.read("web").actions == ()
     assert [a.name for a in target.read("api").actions] == ["theirs"]
-    assert not (tmp_path / "store" / "store.sqlite").exists()
+    journal = folder_store(tmp_path / "store").journal
+    assert journal.runs("us-east-1", "ec2-auto-scaling-group", "web") == []
 
 
 def test_weights_are_counted_and_the_plan_is_in_their_units(sandbox, tmp_path):
