@@ -80,13 +80,13 @@ class PendingPlans:
         sealed = json.dumps(plan.to_json()).encode()
         self.blobs.write(_blob(plan.id), sealed)
         self.records.write(_put(waiting))
-        self.supersede(waiting.service, plan.id)
+        self.supersede(waiting.service, plan.id, keep=plan.id)
 
-    def supersede(self, service: str, by_plan: str) -> None:
-        """End the waiting of a service's other plans."""
+    def supersede(self, service: str, by_plan: str, *, keep: str = "") -> None:
+        """End the waiting of a service's plans but one."""
         for record in self.records.query(PARTITION):
             one = Pending.from_json(record.data)
-            if one.service == service and one.plan_id != by_plan and one.state == "waiting":
+            if one.service == service and one.plan_id != keep and one.state == "waiting":
                 self._end(record, one, "superseded", note=by_plan)
 
     def waiting(self, now: datetime, service: str | None = None) -> list[Pending]:
@@ -138,7 +138,7 @@ class PendingPlans:
         """
         record = self._record(plan_id)
         one = Pending.from_json(record.data)
-        _check_open(one, now)
+        check_decidable(one, now)
         done = replace(one, state="approved", by=by, note=note)
         self.records.write(_put(done, record.version), *also)
         return done
@@ -153,7 +153,7 @@ class PendingPlans:
         """
         record = self._record(plan_id)
         one = Pending.from_json(record.data)
-        _check_open(one, now)
+        check_decidable(one, now)
         return self._end(record, one, "rejected", by=by, note=note, also=also)
 
     def finish(self, plan_id: str, state: State, note: str | None = None) -> None:
@@ -215,7 +215,14 @@ def _open(one: Pending) -> bool:
     return one.state in ("waiting", "approved")
 
 
-def _check_open(one: Pending, now: datetime) -> None:
+def check_decidable(one: Pending, now: datetime) -> None:
+    """Refuse to decide a plan that was decided, or waited for too long.
+
+    Raises
+    ------
+    InputError, RefusedError
+        Says what became of it.
+    """
     said: dict[State, Callable[[], str]] = {
         "rejected": lambda: f"was rejected by {one.by}",
         "superseded": lambda: f"was superseded by plan {one.note}",

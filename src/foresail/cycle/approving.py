@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from foresail.approval.pending import Pending
+from foresail.approval.pending import Pending, check_decidable
 from foresail.approval.token import approval_token, claim, key_for_approval
 from foresail.changes.fence import Fence
 from foresail.changes.planfile import PlanFile
@@ -137,6 +137,7 @@ def go_on(work: Work, name: str, fence: Fence) -> Outcome | None:
 
 def _approvable(work: Work, waiting: Pending) -> PlanFile:
     """Plan that waits, checked against the configuration and the gates of its service."""
+    check_decidable(waiting, work.clock())
     service = work.config.service(waiting.service)
     gate = closed(work.store.records, service, work.clock())
     if gate is not None:
