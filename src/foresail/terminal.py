@@ -50,6 +50,11 @@ def print_plan(
         console.print(f"  -> {CURE}", highlight=False)
 
 
+def print_done(console: Console, text: str) -> None:
+    """Print a step that was done."""
+    console.print(Text.assemble(("done", "green"), f"  {text}"))
+
+
 def _basis(plan: TierPlan) -> str:
     about = plan.about
     if not about["model"]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from foresail.cli.guard import visible
 from foresail.errors import InputError
 from foresail.logs import get_logger, log_format
 
@@ -56,9 +57,9 @@ def clock() -> datetime:
 
 def console(*, stderr: bool = False) -> Console:
     """Open the terminal."""
-    from rich.console import Console
+    from foresail.cli.screen import Screen
 
-    return Console(stderr=stderr, soft_wrap=False)
+    return Screen(stderr=stderr)
 
 
 def say(as_json: bool) -> Any:
@@ -126,4 +127,4 @@ def _cell(value: object) -> str:
         return f"{value.astimezone(UTC):%Y-%m-%d %H:%MZ}"
     if isinstance(value, float):
         return f"{value:,.0f}" if 1000 <= abs(value) < float("inf") else f"{value:.3g}"
-    return str(value)
+    return visible(str(value))

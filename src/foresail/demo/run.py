@@ -26,7 +26,7 @@ from foresail.errors import InputError
 from foresail.operations import apply_all
 from foresail.pipeline import Planned, plan_all
 from foresail.sandbox import Sandbox
-from foresail.terminal import print_plan
+from foresail.terminal import print_done, print_plan
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -104,7 +104,7 @@ def _plan(
 def _step(console: Console, text: str) -> Iterator[None]:
     with console.status(text):
         yield
-    console.print(f"[green]done[/green]  {text}", highlight=False)
+    print_done(console, text)
 
 
 def _play(console: Console, sandbox: Sandbox, end: datetime) -> None:
@@ -116,7 +116,7 @@ def _play(console: Console, sandbox: Sandbox, end: datetime) -> None:
         while sandbox.clock.now < end:
             sandbox.advance(min(sandbox.clock.now + CHUNK, end))
             progress.advance(task)
-    console.print("[green]done[/green]  played the next two days, minute by minute")
+    print_done(console, "played the next two days, minute by minute")
 
 
 def _report(

@@ -21,6 +21,7 @@ from foresail.pipeline import Planned, plan_all
 from foresail.sandbox import Sandbox
 from foresail.sandbox.storefront import Storefront, build_storefront
 from foresail.targets.base import scheduled
+from foresail.terminal import print_done
 
 NOW = datetime(2026, 11, 18, 15, tzinfo=UTC)
 PLAYED = timedelta(hours=8)  # through the evening
@@ -216,4 +217,4 @@ def _table(together: Side, alone: Side) -> Table:
 def _step(console: Console, text: str) -> Iterator[None]:
     with console.status(text):
         yield
-    console.print(f"[green]done[/green]  {text}", highlight=False)
+    print_done(console, text)
