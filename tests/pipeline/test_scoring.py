@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
+from foresail.cli import main
 from foresail.config import parse_config
 from foresail.errors import ConfigError, InputError
 from foresail.operations import apply_all
@@ -23,6 +26,7 @@ from foresail.store.records import Delete, Put
 
 NOW = datetime(2026, 11, 20, 23, 53, tzinfo=UTC)
 SIX, HOUR = timedelta(hours=6), timedelta(hours=1)
+WINDOWS = 4
 SHIFT = datetime(2026, 11, 21, 12, tzinfo=UTC)
 
 
@@ -81,10 +85,10 @@ def days(made, sandbox, windows):
 
 @pytest.fixture(scope="module")
 def quiet(tmp_path_factory):
-    """A day and a half on which nothing changes."""
+    """A day on which nothing changes."""
     made = config(tmp_path_factory.mktemp("store"))
     sandbox = running()
-    yield made, sandbox, days(made, sandbox, 6)
+    yield made, sandbox, days(made, sandbox, WINDOWS)
     sandbox.__exit__(None, None, None)
 
 
@@ -92,7 +96,7 @@ def test_each_window_is_scored_once_and_reads_back(quiet):
     made, sandbox, done = quiet
     scores = [score for one in done for score in one.scores]
     starts = [score.window.start for score in scores]
-    assert starts == [datetime(2026, 11, 21, tzinfo=UTC) + n * SIX for n in range(6)]
+    assert starts == [datetime(2026, 11, 21, tzinfo=UTC) + n * SIX for n in range(WINDOWS)]
     assert score_all(made, sandbox.aws, sandbox.clock.now + timedelta(minutes=30)) == []
     store = open_store(made, sandbox.aws, lambda: sandbox.clock.now)
     kept = read_scores(store, "shop", "web", starts[0], starts[-1] + SIX)
@@ -118,6 +122,60 @@ def test_a_score_says_what_was_forecast_had_and_missed(quiet):
     )
 
 
+def command(quiet, monkeypatch, capsys, folder, *words):
+    """Run a command on what the fixture left, at the sandbox's time."""
+    made, sandbox, _ = quiet
+    data = made.model_dump(mode="json", exclude_unset=True)
+    file = folder / "foresail.yaml"
+    file.write_text(yaml.safe_dump({**data, "store": str(made.store)}))
+    monkeypatch.setattr("foresail.cli.scoring.clock", lambda: sandbox.clock.now + HOUR / 2)
+    monkeypatch.setattr("sys.argv", ["foresail", *words, "--config", str(file)])
+    monkeypatch.setenv("COLUMNS", "160")
+    access = {"AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    place = {"AWS_ENDPOINT_URL": sandbox.endpoint_url, "AWS_REGION": "us-east-1"}
+    for name, value in (access | place).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(SystemExit) as end:
+        main()
+    return end.value.code or 0, capsys.readouterr()
+
+
+def test_foresail_score_tells_each_tier_in_a_row_and_as_json(quiet, monkeypatch, capsys, tmp_path):
+    code, told = command(quiet, monkeypatch, capsys, tmp_path, "score", "--since", "7d")
+    assert code == 0
+    assert "shop/web" in told.out
+    assert "reactive alone" in told.out
+    code, told = command(quiet, monkeypatch, capsys, tmp_path, "score", "--json")
+    read = json.loads(told.out)
+    assert read["tiers"][0]["windows"] == WINDOWS
+    assert read["services"][0]["mode"]["forecast_only"] is False
+    assert read["failed"] == []
+
+
+def test_foresail_report_writes_the_month_or_says_what_is_wrong(
+    quiet, monkeypatch, capsys, tmp_path
+):
+    def report(*words):
+        return command(quiet, monkeypatch, capsys, tmp_path, "report", *words)
+
+    code, told = report("shop", "--month", "2026-11", "--output", str(tmp_path / "out"))
+    assert code == 0
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["shop-2026-11.html", "shop-2026-11.json", "shop-2026-11.md"]
+    assert told.out.count("shop-2026-11") == 3
+    for words, said in (
+        (("shop", "--month", "2026-13"), "write it like 2026-11"),
+        (("shop", "--month", "2025-01"), "no plan of shop has a score in 2025-01"),
+        (("nobody", "--month", "2026-11"), "no service 'nobody'"),
+    ):
+        code, told = report(*words, "--output", str(tmp_path / "none"))
+        assert code == 2
+        assert said in told.err
+    assert not (tmp_path / "none").exists()
+    code, told = command(quiet, monkeypatch, capsys, tmp_path, "score", "--since", "soon")
+    assert (code, "'soon' is not a duration" in told.err) == (2, True)
+
+
 def test_nothing_is_demoted_where_nothing_changes(quiet):
     _, _, done = quiet
     assert not any(one.after.forecast_only for one in done)
@@ -128,14 +186,14 @@ def test_a_shift_demotes_and_recovery_promotes_back(tmp_path):
     made = config(tmp_path, demote_after=2, promote_after=2)
     sandbox = running(factor=2.2, until=SHIFT + 3 * SIX)
     try:
-        done = days(made, sandbox, 11)
+        done = days(made, sandbox, 8)
     finally:
         sandbox.__exit__(None, None, None)
     assert [at for at, one in enumerate(done) if one.demoted] == [3]  # the second window of it
     assert [at for at, one in enumerate(done) if one.promoted] == [6]  # two after it ended
     assert done[3].after.reason.startswith("2 windows in a row were bad, in the last: web: the")
     assert all(one.scores for one in done)  # forecasts are scored all the while
-    assert [one.scores[0].applied for one in done] == [True] * 4 + [False] * 3 + [True] * 4
+    assert [one.scores[0].applied for one in done] == [True] * 4 + [False] * 3 + [True]
     runs = open_store(made, sandbox.aws).journal.runs("us-east-1", "ec2-auto-scaling-group", "web")
     silent = (done[3].after.since, done[6].after.since)
     assert not [run for run in runs if silent[0] < run.started < silent[1] - HOUR]
