@@ -172,7 +172,7 @@ def _write(work: Work, decided: Pending, plan: PlanFile, fence: Fence) -> Outcom
             work.pending.finish(decided.plan_id, "superseded", note="what stands now")
         raise
     work.pending.finish(decided.plan_id, "applied")
-    after_apply(work.config, work.aws, plan, rows, work.clock(), work.warn)
+    after_apply(work.config, work.aws, plan, rows, work.clock(), work.warn, store=work.store)
     return Outcome(decided.service, "applied", plan.id, (f"approved by {by}",), tuple(rows))
 
 

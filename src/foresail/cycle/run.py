@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from foresail.aws import throttled
@@ -13,6 +14,7 @@ from foresail.config import Config
 from foresail.cycle.approving import go_on, hold
 from foresail.cycle.gates import Gate, closed
 from foresail.cycle.keeping import keep_outcome
+from foresail.cycle.measuring import measured, tell_health
 from foresail.cycle.outcome import Outcome
 from foresail.cycle.overriding import follow_overrides
 from foresail.cycle.risk import risk_of
@@ -76,7 +78,13 @@ def plan_and_apply(
     names = [name for name in chosen if name not in left_out]
     work = Work(config, aws, store or open_store(config, aws, clock), clock, progress)
     with bind_run(run_id):
-        return [keep_outcome(work, _one(work, name)) for name in names]
+        done = [measured(name, partial(_kept, work, name)) for name in names]
+        tell_health(work, [run for _, run in done])
+    return [outcome for outcome, _ in done]
+
+
+def _kept(work: Work, name: str) -> Outcome:
+    return keep_outcome(work, _one(work, name))
 
 
 def _one(work: Work, name: str) -> Outcome:
@@ -140,7 +148,7 @@ def _plan(work: Work, name: str, fence: Fence) -> PlanFile:
     plan, planned = plan_all(
         work.config, work.aws, now, store=work.store, service=name, progress=progress
     )
-    after_plan(work.config, work.aws, plan, planned, now, work.warn)
+    after_plan(work.config, work.aws, plan, planned, now, work.warn, store=work.store)
     return plan
 
 
@@ -150,5 +158,5 @@ def _apply(work: Work, name: str, plan: PlanFile, fence: Fence, written: Rows) -
         work.config, plan, work.aws, work.clock, work.progress, store=work.store, fences=fences
     )
     work.pending.supersede(name, plan.id)
-    after_apply(work.config, work.aws, plan, rows, work.clock(), work.warn)
+    after_apply(work.config, work.aws, plan, rows, work.clock(), work.warn, store=work.store)
     return Outcome(name, "applied", plan.id, rows=(*written, *rows))
