@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from foresail.pipeline.tiers import Tier, capacities
-from foresail.score.learning import RAW
 from foresail.store.forecasts import Facts, ForecastStore, ResourceKind, StoredForecast
 
 if TYPE_CHECKING:
@@ -98,6 +97,8 @@ def _said(details: pd.DataFrame, series: str, column: str) -> str:
 
 
 def _frame(planned: Planned) -> pd.DataFrame:
+    from foresail.score.learning import RAW  # an urgent plan loads no forecaster
+
     frame = planned.forecast.frame
     told = [column for column in frame.columns if column.startswith(("q", RAW))]
     table = frame[["timestamp", *told]].copy()

@@ -14,9 +14,9 @@ from foresail.failures import ServiceFailure, check_any, failures_of
 from foresail.pipeline.planning import Planned
 from foresail.pipeline.scaling_plan import prefers_plan
 from foresail.pipeline.tiers import Tier, tiers
-from foresail.pipeline.together import Together
 from foresail.store.opening import open_store
 from foresail.targets.many import batches
+from foresail.tracing import span
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -26,6 +26,7 @@ AT_ONCE = 200  # services: all that was pulled for them is in memory together
 Progress = Callable[[str], None]
 
 
+@span("foresail.plan")
 def plan_all(
     config: Config,
     aws: Aws,
@@ -57,6 +58,8 @@ def plan_all(
     InputError
         The configuration cannot be planned, or none of the services could.
     """
+    from foresail.pipeline.together import Together  # an urgent plan loads no forecaster
+
     by_name = groupby(_scheduled(config, service), key=lambda tier: tier.service.name)
     groups = {name: list(group) for name, group in by_name}
     opened = store or open_store(config, aws, lambda: now)

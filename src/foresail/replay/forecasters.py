@@ -9,8 +9,6 @@ import numpy as np
 import pandas as pd
 
 from foresail.errors import InputError
-from foresail.forecast.api import forecast_series
-from foresail.forecast.rolling import rolling_forecasts
 from foresail.forecast.verdicts import LEAST_HISTORY
 from foresail.replay.place import UTC, Place
 from foresail.replay.settings import Floats
@@ -121,6 +119,8 @@ def quantile_paths(
     InputError
         When less than two days are known at an origin.
     """
+    from foresail.forecast.rolling import rolling_forecasts
+
     _check_known(history[history.index < origins[0]], origins[0], period)
     made = rolling_forecasts(
         _frame(history),
@@ -143,6 +143,8 @@ def quantile_path(
     place: Place = UTC,
 ) -> Floats:
     """Forecast one origin, at or after the end of what is known; shape (steps, quantiles)."""
+    from foresail.forecast.api import forecast_series
+
     _check_known(history, origin, period)
     behind = origin - (history.index[-1] + period)
     made = forecast_series(

@@ -10,7 +10,6 @@ from typing import Any, Self
 import numpy as np
 import pandas as pd
 
-from foresail.forecast.adaptive import normal_scores
 from foresail.forecast.losses import coverage, mase, scaled_pinball
 from foresail.plan.capacity import quantile_columns
 
@@ -170,6 +169,8 @@ def _pit(
 
 def _bias(both: pd.DataFrame, columns: Mapping[float, str]) -> float | None:
     from scipy.special import ndtri  # whoever only reads a mode has no need of scipy
+
+    from foresail.forecast.adaptive import normal_scores
 
     said = both[list(columns.values())].to_numpy(dtype=np.float64)
     found = normal_scores(both["value"].to_numpy(dtype=np.float64), said, ndtri(list(columns)))

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
-from typing import Any, Protocol, Self
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
-from foresail.score.drift import Drift
-from foresail.score.score import Score
+if TYPE_CHECKING:  # whoever reads a mode does not score, and need not load what that takes
+    from foresail.score.drift import Drift
+    from foresail.score.score import Score
 
 PARTITION = "mode"
 
