@@ -173,7 +173,11 @@ def test_written_where_they_differ_and_only_what_is_foresails_own(tmp_path, sand
 
 def test_an_alarm_tells_topics_of_its_own_region_only(tmp_path):
     topics = [TOPIC, TOPIC.replace("us-east-1", "eu-west-1")]
-    made = wanted_health_alarms(config(tmp_path, publish={"alarms": {"notify": topics}}))
+    away = tier(target={"type": "ec2-auto-scaling-group", "name": "away"})
+    services = [{"name": "shop", "tiers": [tier()]},
+                {"name": "mail", "region": "eu-west-1", "tiers": [away]}]  # fmt: skip
+    told = {"alarms": {"notify": topics}}
+    made = wanted_health_alarms(config(tmp_path, services=services, publish=told))
     assert {tuple(alarm["AlarmActions"]) for alarm in made.values()} == {(TOPIC,)}
 
 

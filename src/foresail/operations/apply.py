@@ -18,11 +18,13 @@ from foresail.operations.opening import Clock, Progress, target_of
 from foresail.overrides.gate import check_writable
 from foresail.store.opening import Store, open_store
 from foresail.targets.base import Target
+from foresail.tracing import span
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
 
 
+@span("foresail.apply")
 def apply_all(
     config: Config,
     plan: PlanFile,

@@ -23,6 +23,7 @@ from foresail.policies.items import Item
 from foresail.store.journal import Run
 from foresail.store.opening import Store, open_store
 from foresail.targets.base import LiveTarget
+from foresail.tracing import span
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -73,6 +74,7 @@ def _why_back(run: Run, live: LiveTarget, wanted: Sequence[Item]) -> dict[str, s
     return written | {i.name: f"as before run {run.id}" for i in wanted}
 
 
+@span("foresail.rollback")
 def rollback_all(
     config: Config,
     aws: Aws,

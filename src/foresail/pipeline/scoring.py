@@ -18,6 +18,7 @@ from foresail.score.modes import PARTITION, Hysteresis, Mode, next_mode, read_mo
 from foresail.score.score import Score
 from foresail.store.opening import open_store
 from foresail.store.records import Put, stamp
+from foresail.tracing import span
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -105,6 +106,7 @@ def score_all(
     return [score for one in done for score in one.scores]
 
 
+@span("foresail.score")
 def score_services(
     config: Config,
     aws: Aws,

@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from foresail.errors import ForesailError
 from foresail.logs import run_id
-from foresail.pipeline.score_tier import read_scores
 from foresail.publish.emf import Metrics, emf_line, write_lines
 from foresail.score.modes import read_mode
-from foresail.score.score import Score
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
     from foresail.config import Config, ServiceConfig
+    from foresail.score.score import Score
     from foresail.store.opening import Store
 
 NAMESPACE = "Foresail/Health"
@@ -104,6 +103,8 @@ def health_of(store: Store, service: ServiceConfig, now: datetime) -> Health:
 
 def last_score(store: Store, service: str, tier: str, now: datetime) -> list[Score]:
     """Last score of a tier, of the last week; none where nothing was scored."""
+    from foresail.pipeline.score_tier import read_scores  # brings what forecasts and plays
+
     return read_scores(store, service, tier, now - LOOK_BACK, now)[-1:]
 
 
