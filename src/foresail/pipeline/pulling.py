@@ -22,6 +22,7 @@ from foresail.history.pull import last_closed
 from foresail.pipeline.streams import Streams
 from foresail.pipeline.tiers import Tier, capacities, combined_name, series_name
 from foresail.targets.registry import target_class
+from foresail.tracing import span
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -120,6 +121,7 @@ def read_tiers(
     return _each(group, aws, now, store, lambda _: None, ask=False)
 
 
+@span("foresail.pull")
 def _each(
     group: Sequence[Tier],
     aws: Aws,
