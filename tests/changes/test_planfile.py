@@ -11,6 +11,7 @@ import pytest
 from foresail.changes.planfile import PlanFile, TierPlan, read_plan
 from foresail.errors import InputError
 from foresail.failures import ServiceFailure
+from foresail.signing import SigningKey
 from foresail.targets.base import LiveTarget, ScheduledAction
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -83,3 +84,39 @@ def test_every_kind_of_item_reads_back(tmp_path):
     made = replace(plan(), tiers=(replace(tier, wanted=items, live=live),))
     made.write(tmp_path / "plan.json")
     assert read_plan(tmp_path / "plan.json") == made
+
+
+KEY, OTHER = SigningKey(b"k" * 32), SigningKey(b"o" * 32)
+
+
+def test_a_signed_plan_is_read_with_its_key_and_without_any(tmp_path):
+    path = tmp_path / "plan.json"
+    plan().write(path, KEY)
+    assert read_plan(path, KEY) == read_plan(path) == plan()
+    assert "kkk" not in path.read_text()
+
+
+@pytest.mark.parametrize("key", [None, OTHER])
+def test_where_a_key_is_set_only_plans_that_it_signed_count(tmp_path, key):
+    path = tmp_path / "plan.json"
+    plan().write(path, key)
+    with pytest.raises(InputError, match="not signed with the key of FORESAIL_SIGNING_KEY"):
+        read_plan(path, KEY)
+
+
+@pytest.mark.parametrize("signature", [None, 3, [], "é", ""])
+def test_what_is_no_signature_is_refused(tmp_path, signature):
+    path = tmp_path / "plan.json"
+    path.write_text(json.dumps(plan().to_json() | {"signature": signature}))
+    with pytest.raises(InputError, match="not signed with the key"):
+        read_plan(path, KEY)
+
+
+def test_a_signature_of_another_plan_does_not_count(tmp_path):
+    path, other = tmp_path / "plan.json", tmp_path / "other.json"
+    plan().write(path, KEY)
+    replace(plan(), config_digest="other").write(other, KEY)
+    mixed = json.loads(path.read_text()) | {"signature": json.loads(other.read_text())["signature"]}
+    path.write_text(json.dumps(mixed))
+    with pytest.raises(InputError, match="not signed with the key"):
+        read_plan(path, KEY)

@@ -16,11 +16,13 @@ from foresail.errors import InputError
 from foresail.failures import ServiceFailure
 from foresail.files import check_writable, replacing
 from foresail.policies.items import Item
+from foresail.signing import VARIABLE, SigningKey, seal, sealed
 from foresail.targets.base import LiveTarget, item_from_json
 from foresail.targets.limits import ceiling_word
 from foresail.targets.registry import target_class
 
 FORMAT = 3
+_PURPOSE = "plan"
 _AGAIN = "run foresail plan --out again"
 
 
@@ -125,10 +127,10 @@ class PlanFile:
         content = self._content()
         return {**content, "digest": _digest(content)}
 
-    def write(self, path: Path) -> None:
-        """Write the file whole or not at all."""
+    def write(self, path: Path, key: SigningKey | None = None) -> None:
+        """Write the file whole or not at all; with a key, signed."""
         check_writable(path, "--out")
-        text = json.dumps(self.to_json(), indent=2) + "\n"
+        text = json.dumps(self.to_json() | self._signature(key), indent=2) + "\n"
         try:
             with replacing(path) as temporary:
                 temporary.write_text(text, encoding="utf-8")
@@ -136,6 +138,9 @@ class PlanFile:
             raise InputError(
                 f"{path}: cannot be written ({error.strerror})", cure="choose another --out"
             ) from error
+
+    def _signature(self, key: SigningKey | None) -> dict[str, str]:
+        return {} if key is None else {"signature": seal(self.digest, key, purpose=_PURPOSE)}
 
     def _content(self) -> dict[str, Any]:
         return {
@@ -148,13 +153,13 @@ class PlanFile:
         }
 
 
-def read_plan(path: Path) -> PlanFile:
-    """Read a plan file and check that nobody edited it.
+def read_plan(path: Path, key: SigningKey | None = None) -> PlanFile:
+    """Read a plan file and check that nobody edited it; with a key, that it was signed with it.
 
     Raises
     ------
     InputError
-        When the file is missing, not a plan, of another format, or edited by hand.
+        When the file is missing, not a plan, of another format, edited by hand, or not signed.
     """
     try:
         text = path.read_text(encoding="utf-8")
@@ -162,16 +167,16 @@ def read_plan(path: Path) -> PlanFile:
         raise InputError(f"{path}: no such plan file", cure=_AGAIN) from error
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not a plan file ({error})", cure=_AGAIN) from error
-    return parse_plan(text, str(path))
+    return parse_plan(text, str(path), key)
 
 
-def parse_plan(text: str, name: str) -> PlanFile:
-    """Read the text of a plan file and check that nobody edited it; `name` says whose it is.
+def parse_plan(text: str, name: str, key: SigningKey | None = None) -> PlanFile:
+    """Read the text of a plan file and check it as `read_plan`; `name` says whose it is.
 
     Raises
     ------
     InputError
-        When it is not a plan, of another format, or edited by hand.
+        When it is not a plan, of another format, edited by hand, or not signed with the key.
     """
     try:
         data = json.loads(text)
@@ -179,11 +184,16 @@ def parse_plan(text: str, name: str) -> PlanFile:
         raise InputError(f"{name}: not a plan file ({error})", cure=_AGAIN) from error
     if not isinstance(data, dict) or data.get("format") != FORMAT:
         raise InputError(f"{name}: not a plan file of format {FORMAT}", cure=_AGAIN)
-    digest = data.pop("digest", None)
+    digest, signature = data.pop("digest", None), data.pop("signature", None)
     if digest != _digest(data):
         raise InputError(
             f"{name}: the plan was edited after it was made (its fingerprint does not match)",
             cure=f"change foresail.yaml instead and {_AGAIN}",
+        )
+    if key is not None and not sealed(digest, signature, key, purpose=_PURPOSE):
+        raise InputError(
+            f"{name}: the plan was not signed with the key of {VARIABLE}",
+            cure=f"apply only plans of your own planner; {_AGAIN} where the key is set",
         )
     try:
         return _parse(data)

@@ -45,10 +45,12 @@ def rollout(
     """
     from foresail.changes.planfile import read_plan
     from foresail.rollout.machine import role_policy
+    from foresail.signing import signing_key
 
     if start and stop:
         raise InputError("--start and --stop are both given", cure="give one of them")
-    loaded, made = load(config), read_plan(plan)
+    loaded = load(config)
+    made = read_plan(plan, signing_key(connect(loaded)))
     one, tiers = _service(loaded, made, service)
     if role is None and (start or stop):
         raise InputError(

@@ -62,18 +62,20 @@ def plan(
 ) -> None:
     """Pull, forecast and plan; print the change set, or the plan as code. Writes nothing to AWS."""
     from foresail.files import check_writable
+    from foresail.signing import signing_key
 
     if out is not None:
         check_writable(out, "--out")
     if form is not None:
         check_format(form, as_json=as_json)
     loaded = load(config)
+    key = None if out is None else signing_key(connect(loaded))
     made = _make_plan(loaded, service, as_json=as_json)
     if form is not None:
         write_code(loaded, made, connect(loaded), form, out)
     else:
         if out is not None:
-            made.write(out)
+            made.write(out, key)
         _show_plan(loaded, made, as_json=as_json, full=full)
     refused = any(tier.refused for tier in made.tiers)
     if out is not None and form is None and not as_json:
@@ -98,6 +100,7 @@ def apply(
 ) -> None:
     """Write a plan to AWS in safe order, then read it back. A reviewed file is not asked about."""
     from foresail.changes.planfile import read_plan
+    from foresail.signing import signing_key
 
     loaded = load(config)
     if plan_file is not None and service is not None:
@@ -106,7 +109,7 @@ def apply(
             cure=f"plan that service alone: foresail plan --service {service} --out plan.json",
         )
     if plan_file is not None:
-        made = read_plan(plan_file)
+        made = read_plan(plan_file, signing_key(connect(loaded)))
         _check_config(made, loaded, plan_file)
     else:
         made = _make_plan(loaded, service, as_json=as_json)
