@@ -20,11 +20,13 @@ from foresail.cli.common import (
     print_rows,
     warn,
 )
+from foresail.cli.failing import end_failed, for_each_service, rows_of
 from foresail.errors import InputError
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
     from foresail.config import Config
+    from foresail.failures import ServiceFailure
     from foresail.publish.metrics import Sent
     from foresail.publish.writes import Write
 
@@ -68,7 +70,9 @@ def publish(
         )
     loaded = load(config)
     if not things:
-        _show_sent(_metrics(loaded, service), as_json=as_json)
+        sent, failed = _metrics(loaded, service)
+        _show_sent(sent, failed, as_json=as_json)
+        end_failed(failed)
         return
     writes = [
         write
@@ -81,14 +85,20 @@ def publish(
 THINGS = ("alarms", "dashboard", "replan-rule", "health")
 
 
-def _metrics(config: Config, service: str | None) -> list[Sent]:
+def _metrics(config: Config, service: str | None) -> tuple[list[Sent], tuple[ServiceFailure, ...]]:
     from foresail.places import at_each_place
     from foresail.publish.metrics import open_record, publish_forecasts
 
-    def there(local: Config, aws: Aws) -> list[Sent]:
-        return publish_forecasts(local, aws, open_record(local, aws), clock(), service)
+    aws, now = connect(config), clock()
 
-    return at_each_place(config, connect(config), service, there)
+    def there(local: Config, access: Aws) -> list[Sent]:
+        name = local.services[0].name
+        return publish_forecasts(local, access, open_record(local, access), now, name)
+
+    def one(name: str) -> list[Sent]:
+        return at_each_place(config, aws, name, there)
+
+    return for_each_service(config, service, one)
 
 
 def _carry_out(
@@ -161,9 +171,9 @@ def _alarms(
     return [*writes, *detectors]
 
 
-def _show_sent(sent: Sequence[Sent], *, as_json: bool) -> None:
+def _show_sent(sent: Sequence[Sent], failed: Sequence[ServiceFailure], *, as_json: bool) -> None:
     if as_json:
-        print_json([one.to_json() for one in sent])
+        print_json([*(one.to_json() for one in sent), *rows_of(failed)])
         return
     for one in sent:
         until = f", up to {one.until:%Y-%m-%d %H:%M}Z" if one.until else ""

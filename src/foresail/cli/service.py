@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -24,6 +24,7 @@ from foresail.cli.common import (
     say,
     warn,
 )
+from foresail.cli.failing import end_failed, for_each_service, rows_of, tell_failed
 from foresail.errors import InputError
 
 if TYPE_CHECKING:
@@ -39,11 +40,15 @@ def pull(
     config: ConfigOption = CONFIG, service: ServiceOption = None, as_json: JsonOption = False
 ) -> None:
     """Pull CloudWatch history into the local store and show what is there."""
-    from foresail.pipeline.refreshing import refresh
+    from foresail.pipeline.refreshing import refresh_each
 
     loaded = load(config)
-    rows = refresh(loaded, connect(loaded), clock(), service=service, progress=say(as_json))
-    print_rows([row.to_json() for row in rows], as_json=as_json)
+    rows, failed = refresh_each(
+        loaded, connect(loaded), clock(), service=service, progress=say(as_json)
+    )
+    shown = rows_of(failed) if as_json else []
+    print_rows([*(row.to_json() for row in rows), *shown], as_json=as_json)
+    end_failed(failed)
 
 
 @app.command()
@@ -62,26 +67,25 @@ def plan(
 ) -> None:
     """Pull, forecast and plan; print the change set, or the plan as code. Writes nothing to AWS."""
     from foresail.files import check_writable
-    from foresail.signing import signing_key
 
     if out is not None:
         check_writable(out, "--out")
     if form is not None:
         check_format(form, as_json=as_json)
     loaded = load(config)
-    key = None if out is None else signing_key(connect(loaded))
     made = _make_plan(loaded, service, as_json=as_json)
     if form is not None:
         write_code(loaded, made, connect(loaded), form, out)
     else:
         if out is not None:
-            made.write(out, key)
+            made.write(out)
         _show_plan(loaded, made, as_json=as_json, full=full)
     refused = any(tier.refused for tier in made.tiers)
     if out is not None and form is None and not as_json:
         then = "apply will refuse it" if refused else f"apply it with: foresail apply {out}"
         typer.echo(f"plan written to {out}; {then}")
-    if refused:
+    tell_failed(made.failed)
+    if refused or made.failed:
         raise typer.Exit(1)
     if detailed_exitcode and made.has_changes:
         raise typer.Exit(CHANGES_PENDING)
@@ -100,7 +104,6 @@ def apply(
 ) -> None:
     """Write a plan to AWS in safe order, then read it back. A reviewed file is not asked about."""
     from foresail.changes.planfile import read_plan
-    from foresail.signing import signing_key
 
     loaded = load(config)
     if plan_file is not None and service is not None:
@@ -109,7 +112,7 @@ def apply(
             cure=f"plan that service alone: foresail plan --service {service} --out plan.json",
         )
     if plan_file is not None:
-        made = read_plan(plan_file, signing_key(connect(loaded)))
+        made = read_plan(plan_file)
         _check_config(made, loaded, plan_file)
     else:
         made = _make_plan(loaded, service, as_json=as_json)
@@ -129,15 +132,15 @@ def status(
 
     loaded = load(config)
     aws, now = connect(loaded), clock()
-    rows = status_of(loaded, aws, now, service)
+    rows, failed = for_each_service(loaded, service, lambda name: status_of(loaded, aws, now, name))
     after_status(loaded, aws, [row.to_json() for row in rows], now, warn)
     if as_json:
-        print_json([row.to_json() for row in rows])
-        return
-    screen = console()
-    for row in rows:
-        for line in row.lines():
+        print_json([*(row.to_json() for row in rows), *rows_of(failed)])
+    else:
+        screen = console()
+        for line in (line for row in rows for line in row.lines()):
             screen.print(line, highlight=False)
+    end_failed(failed)
 
 
 @app.command()
@@ -201,6 +204,7 @@ def _show_plan(
                     }
                     for tier in made.tiers
                 ],
+                "failed": [one.to_json() for one in made.failed],
             }
         )
         return
@@ -229,13 +233,17 @@ def _apply(config: Config, made: PlanFile, *, as_json: bool) -> None:
     done = apply_all(config, made, aws, clock, say(as_json))
     after_apply(config, aws, made, done, clock(), warn)
     if as_json:
-        print_json(done)
-        return
-    for row in done:
-        if row["run"] is None:
-            typer.echo(f"{row['target']}: no changes")
-        else:
-            typer.echo(
-                f"{row['target']}: {row['created']} created, {row['updated']} updated, "
-                f"{row['deleted']} deleted; read back and verified"
-            )
+        print_json([*done, *rows_of(made.failed)])
+    else:
+        for row in done:
+            typer.echo(_said(row))
+    end_failed(made.failed)
+
+
+def _said(row: dict[str, Any]) -> str:
+    if row["run"] is None:
+        return f"{row['target']}: no changes"
+    return (
+        f"{row['target']}: {row['created']} created, {row['updated']} updated, "
+        f"{row['deleted']} deleted; read back and verified"
+    )

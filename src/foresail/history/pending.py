@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 import pandas as pd
 
-from foresail.history.answers import Answers, Points, Span
+from foresail.history.answers import Points, Span
 from foresail.history.metrics import MetricQuery
 from foresail.history.retention import align
 
@@ -51,7 +52,7 @@ class Pending:
         self._settled = align(settled, period)
         self._parts: dict[MetricQuery, list[tuple[Span, list[pd.Series]]]] = defaultdict(list)
 
-    def add(self, window: Span, found: Answers) -> None:
+    def add(self, window: Span, found: Mapping[MetricQuery, pd.Series]) -> None:
         """Take in what one call answered."""
         for query, values in found.items():
             parts = self._parts[query]

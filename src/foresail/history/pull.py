@@ -87,8 +87,7 @@ def pull(
     calls = _Calls(client, period, list(_batches(lacking, period)))
     try:
         for window, answers in calls.made(1, progress):
-            _refuse_errors(answers)
-            pending.add(window, answers)
+            pending.add(window, _all_known(answers))
             calls.keep_some(pending)
     except BaseException:
         pending.flush()
@@ -143,8 +142,9 @@ def pull_each(
     calls = _Calls(client, period, list(_batches(lacking, period)))
     try:
         for window, answers in calls.made(concurrency, progress):
-            errors |= {q: one for q, one in answers.items() if isinstance(one, InputError)}
-            pending.add(window, {q: one for q, one in answers.items() if q not in errors})
+            known, unknown = _divided(answers)
+            errors |= unknown
+            pending.add(window, {q: one for q, one in known.items() if q not in errors})
             calls.keep_some(pending)
     except AwsError as error:
         errors |= dict.fromkeys(calls.unanswered(), error)
@@ -185,10 +185,24 @@ class _Calls:
         return {query for batch, _ in self.todo[self.done :] for query in batch}
 
 
-def _refuse_errors(answers: Answers) -> None:
-    for one in answers.values():
-        if isinstance(one, AwsError):
-            raise one
+def _all_known(answers: Answers) -> dict[MetricQuery, pd.Series]:
+    known, unknown = _divided(answers)
+    for error in unknown.values():
+        raise error
+    return known
+
+
+def _divided(
+    answers: Answers,
+) -> tuple[dict[MetricQuery, pd.Series], dict[MetricQuery, InputError]]:
+    known: dict[MetricQuery, pd.Series] = {}
+    unknown: dict[MetricQuery, InputError] = {}
+    for query, one in answers.items():
+        if isinstance(one, InputError):
+            unknown[query] = one
+        else:
+            known[query] = one
+    return known, unknown
 
 
 def _check(queries: Sequence[MetricQuery], *times: datetime) -> None:

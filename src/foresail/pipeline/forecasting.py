@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -126,7 +126,8 @@ class _Rows:
 
     def __init__(self, frame: pd.DataFrame) -> None:
         self.frame = frame
-        self.at: Mapping[str, np.ndarray] = frame.groupby("series", sort=False).indices
+        indices = frame.groupby("series", sort=False).indices
+        self.at = {str(name): np.asarray(rows) for name, rows in indices.items()}
 
     def of(self, names: Iterable[str]) -> pd.DataFrame:
         """Rows of some series, in the order of the frame."""

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from foresail.pipeline.pulling import pull_demand
+from foresail.failures import ServiceFailure, check_any, failures_of
+from foresail.pipeline.pulling import pull_demand, pull_tiers
+from foresail.pipeline.run import AT_ONCE
 from foresail.pipeline.tiers import tiers
+from foresail.targets.many import batches
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -70,6 +73,39 @@ def refresh(
     return [
         _told(tier.name, pull_demand(tier, aws, now, progress)) for tier in tiers(config, service)
     ]
+
+
+def refresh_each(
+    config: Config,
+    aws: Aws,
+    now: datetime,
+    *,
+    service: str | None = None,
+    progress: Progress = lambda _: None,
+) -> tuple[list[Refreshed], tuple[ServiceFailure, ...]]:
+    """Pull the history of many services in shared calls; one that fails stops no other.
+
+    Raises
+    ------
+    InputError
+        No service has that name, or none could be pulled.
+    """
+    chosen = tiers(config, service)
+    names = list(dict.fromkeys(tier.service.name for tier in chosen))
+    told: dict[str, list[Refreshed]] = {}
+    errors: dict[str, Exception] = {}
+    for some in batches(names, AT_ONCE):
+        group = [tier for tier in chosen if tier.service.name in some]
+        for tier, found in zip(
+            group, pull_tiers(group, aws, now, progress=progress).values(), strict=True
+        ):
+            if isinstance(found, Exception):
+                errors.setdefault(tier.service.name, found)
+            else:
+                told.setdefault(tier.service.name, []).append(_told(tier.name, found.demand))
+    done = {name: rows for name, rows in told.items() if name not in errors}
+    check_any(done, errors)
+    return [row for rows in done.values() for row in rows], failures_of(errors)
 
 
 def _told(name: str, demand: pd.DataFrame) -> Refreshed:
