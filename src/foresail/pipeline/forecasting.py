@@ -14,6 +14,7 @@ import pandas as pd
 from foresail.errors import InputError
 from foresail.history.frame import infer_period
 from foresail.pipeline.tiers import Tier
+from foresail.tracing import span
 
 if TYPE_CHECKING:
     from foresail.forecast.api import Forecast
@@ -46,6 +47,7 @@ class Asked:
         return period, self.horizon, self.levels, self.tier.service.calendar, self.at
 
 
+@span("foresail.forecast")
 def forecast_each(asked: Sequence[Asked]) -> list[Forecast | Exception]:
     """Forecast as `forecast_one` does, or say why not; one that fails does not stop the others."""
     found: dict[int, Forecast | Exception] = {}
