@@ -46,6 +46,9 @@ class Operator:
     now: datetime = NOW
     said: list = field(default_factory=list)
 
+    def __post_init__(self):
+        self.aws = self.sandbox.aws
+
     @property
     def config(self):
         data = {"store": str(self.folder), "history": "7d", "horizon": "24h", **self.top}
@@ -57,18 +60,18 @@ class Operator:
 
     @property
     def store(self):
-        return open_store(self.config, self.sandbox.aws, lambda: self.now)
+        return open_store(self.config, self.aws, lambda: self.now)
 
     @property
     def work(self):
         clock = lambda: self.now  # noqa: E731
-        return Work(self.config, self.sandbox.aws, self.store, clock, self.said.append)
+        return Work(self.config, self.aws, self.store, clock, self.said.append)
 
     def run(self, service="shop", on=None):
         """Run; `on` is told each step before it is done."""
         return plan_and_apply(
             self.config,
-            self.sandbox.aws,
+            self.aws,
             lambda: self.now,
             service=service,
             progress=on or self.said.append,

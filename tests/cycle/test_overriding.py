@@ -20,7 +20,7 @@ READY = timedelta(minutes=10)  # lead time of the tier
 def decide(operator, minimum=40, start=2, end=6, maximum=None, **more):
     asked = Asked(minimum, maximum, NOW + start * HOUR, NOW + end * HOUR, "launch", "ann", **more)
     return decide_override(
-        operator.config, operator.sandbox.aws, operator.store, "shop/web", asked, operator.now
+        operator.config, operator.aws, operator.store, "shop/web", asked, operator.now
     )
 
 
@@ -32,7 +32,7 @@ def levels(operator, *hours):
 def test_it_is_in_the_plan_its_reasons_and_the_floor_and_then_it_is_over(operator):
     operator.service = {"approval": FREE}
     made = decide(operator)
-    plan, _ = plan_all(operator.config, operator.sandbox.aws, NOW, service="shop")
+    plan, _ = plan_all(operator.config, operator.aws, NOW, service="shop")
     [tier] = plan.tiers
     assert tier.about["notes"][0] == made.said()
     assert made.said() in tier.reasons.values()
@@ -42,7 +42,7 @@ def test_it_is_in_the_plan_its_reasons_and_the_floor_and_then_it_is_over(operato
     floor = operator.floor()
     assert floor.lowest(NOW + 2 * HOUR - READY, NOW + 6 * HOUR) >= 40
     assert floor.at(NOW + 6 * HOUR) < 40
-    [status] = status_of(operator.config, operator.sandbox.aws, NOW, "shop")
+    [status] = status_of(operator.config, operator.aws, NOW, "shop")
     assert f"  {made.said()}" in status.lines()
     operator.later(minutes=5)
     [again] = operator.run()

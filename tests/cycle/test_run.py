@@ -106,9 +106,9 @@ def test_a_run_that_meets_another_at_work_leaves_the_service_to_it(operator):
     assert states(done) == {"shop": "held", "batch": "applied"}
     assert "held by another host" in done[0].reasons[0]
     assert operator.written() == []
-    plan, _ = plan_all(operator.config, operator.sandbox.aws, operator.now, service="shop")
+    plan, _ = plan_all(operator.config, operator.aws, operator.now, service="shop")
     with pytest.raises(LeaseHeld, match="another host"):
-        apply_all(operator.config, plan, operator.sandbox.aws, lambda: operator.now)
+        apply_all(operator.config, plan, operator.aws, lambda: operator.now)
     operator.later(minutes=16)
     assert states(operator.run()) == {"shop": "applied"}
 
