@@ -72,13 +72,15 @@ def plan(
         check_writable(out, "--out")
     if form is not None:
         check_format(form, as_json=as_json)
+    from foresail.signing import signing_key
     loaded = load(config)
     made = _make_plan(loaded, service, as_json=as_json)
     if form is not None:
         write_code(loaded, made, connect(loaded), form, out)
     else:
         if out is not None:
-            made.write(out)
+    key = None if out is None else signing_key(connect(loaded))
+            made.write(out, key)
         _show_plan(loaded, made, as_json=as_json, full=full)
     refused = any(tier.refused for tier in made.tiers)
     if out is not None and form is None and not as_json:
@@ -110,9 +112,10 @@ def apply(
         raise InputError(
             "--service does not go with a plan file: it is applied whole",
             cure=f"plan that service alone: foresail plan --service {service} --out plan.json",
+    from foresail.signing import signing_key
         )
     if plan_file is not None:
-        made = read_plan(plan_file)
+        made = read_plan(plan_file, signing_key(connect(loaded)))
         _check_config(made, loaded, plan_file)
     else:
         made = _make_plan(loaded, service, as_json=as_json)
