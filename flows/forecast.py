@@ -9,7 +9,7 @@ from prefect.cache_policies import NO_CACHE
 
 from flows import told
 from flows.limits import RETRIES
-from flows.work import Row, Session, begin, chosen, close, each, run_name, runner
+from flows.work import Row, Session, begin, close, each, planned, run_name, runner
 from foresail.pipeline import plan_all
 from foresail.publish.telling import after_plan
 
@@ -18,11 +18,11 @@ from foresail.publish.telling import after_plan
 def forecast_service(session: Session, service: str) -> list[Row]:
     """Forecast one service, keep it, and tell of it."""
     warn = get_run_logger().warning
-    plan, planned = plan_all(session.config, session.aws, session.now, service=service)
-    after_plan(session.config, session.aws, plan, planned, session.now, warn)
+    plan, made = plan_all(session.config, session.aws, session.now, service=service)
+    after_plan(session.config, session.aws, plan, made, session.now, warn)
     return [
         {"tier": one.tier.name, "trust": one.plan.about["trust"], "model": one.plan.about["model"]}
-        for one in planned
+        for one in made
     ]
 
 
@@ -42,7 +42,7 @@ def forecast(
         Only services of this time zone, as schedules ask.
     """
     session = begin(config)
-    services = chosen(session.config, service, timezone)
+    services = planned(session.config, service, timezone)
     rows, failed = each(forecast_service, session, services, told.Progress("forecast-progress"))
     told.table("forecast-outcomes", rows, "what each tier's forecast rests on")
     close(failed, services)

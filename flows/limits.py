@@ -13,6 +13,7 @@ from prefect.tasks import exponential_backoff
 
 from foresail.aws import throttled
 from foresail.config import Config, ServiceConfig
+from foresail.errors import ForesailError
 
 if TYPE_CHECKING:
     from flows.work import Session
@@ -20,10 +21,14 @@ if TYPE_CHECKING:
 RUNS_PER_PLACE = 2  # flow runs at a time in one account and region
 
 
+class Throttled(ForesailError):  # noqa: N818 - what happened, not what it is
+    """A run of a service failed because its calls of AWS came too often."""
+
+
 def waiting_helps(_task: Any, _run: TaskRun, state: State[Any]) -> bool:
     """Whether a task failed by AWS's throttling: nothing else gets better by trying again."""
     error = state.data
-    return isinstance(error, BaseException) and throttled(error)
+    return isinstance(error, Throttled) or (isinstance(error, BaseException) and throttled(error))
 
 
 # boto3 has tried five times within seconds before a task counts as throttled.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -18,6 +18,11 @@ from prefect.artifacts import (
     update_progress_artifact,
 )
 
+from foresail.config import Config
+from foresail.cycle import Outcome
+from foresail.report.plan_markdown import plan_markdown
+
+MOST = 200_000  # characters of a diff
 STEP = 0.01  # least progress that is worth a call to the server
 
 
@@ -56,6 +61,24 @@ def markdown(key: str, text: str, about: str) -> None:
     """Leave a text, where there is one."""
     if text:
         create_markdown_artifact(text, key=key, description=about)
+
+
+def plans(key: str, config: Config, outcomes: Sequence[Outcome]) -> None:
+    """Leave the change sets of a run as a diff."""
+    markdown(key, diff(config, outcomes), "what the plans of this run change")
+
+
+def diff(config: Config, outcomes: Sequence[Outcome]) -> str:
+    """Change sets of outcomes' plans as markdown; cut where they are too long to read."""
+    made = [plan_markdown(one.plan, config) for one in outcomes if one.plan is not None]
+    text = "\n\n".join(filter(None, made))
+    return text if len(text) <= MOST else f"{text[:MOST]}\n```\n\ncut: see foresail status"
+
+
+def say() -> Callable[[str], None]:
+    """Give what writes a line to the run's log."""
+    info: Callable[[str], None] = get_run_logger().info
+    return info
 
 
 def link(key: str, path: Path, about: str) -> None:

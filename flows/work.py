@@ -18,6 +18,7 @@ from flows.reading import read_config
 from foresail.aws import Aws
 from foresail.config import Config, ServiceConfig
 from foresail.errors import ForesailError, InputError
+from foresail.pipeline.scaling_plan import prefers_plan
 
 WORKERS = 4  # services at a time in one run
 Row = dict[str, Any]
@@ -71,6 +72,18 @@ def chosen(config: Config, service: str | None, timezone: str | None) -> list[Se
         known = ", ".join(one.name for one in config.services)
         raise InputError(f"no service {service!r} in the configuration", cure=f"known: {known}")
     return [one for one in found if timezone in (None, one.timezone)]
+
+
+def planned(config: Config, service: str | None, timezone: str | None) -> list[ServiceConfig]:
+    """Choose as `chosen`, but leave out what a scaling plan moves, unless it is named.
+
+    Raises
+    ------
+    InputError
+        When no service has that name.
+    """
+    found = chosen(config, service, timezone)
+    return [one for one in found if service is not None or not prefers_plan(one)]
 
 
 def run_name() -> str:

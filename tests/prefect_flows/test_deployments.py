@@ -48,6 +48,6 @@ def test_a_zone_has_its_own_schedule_in_its_own_time(written):
 
 
 def test_every_file_of_a_flow_is_deployed():
-    helpers = {"__init__", "deployments", "limits", "reading", "serve", "told", "work"}
+    helpers = {"__init__", "approving", "deployments", "limits", "reading", "serve", "told", "work"}
     files = {path.stem for path in (ROOT / "flows").glob("*.py")} - helpers
     assert files == set(CRONS)

@@ -2,64 +2,23 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 from types import SimpleNamespace
 
 import pytest
-from botocore.awsrequest import AWSResponse
 from prefect.artifacts import Artifact
-from prefect.client.orchestration import get_client
-from prefect.client.schemas.filters import TaskRunFilter, TaskRunFilterFlowRunId
-from prefect.client.schemas.objects import TaskRun
-from prefect.states import State
 
 from flows import refresh as refreshing
 from flows.forecast import forecast
 from flows.refresh import refresh
 from foresail.errors import ForesailError, InputError
+from prefect_flows.runs import runs_of, tasks_of, throttled
 from prefect_flows.sample import service
 
 pytestmark = [
     pytest.mark.usefixtures("server", "opened"),
     pytest.mark.xdist_group("prefect"),  # one server, and not one for each worker
 ]
-
-
-def tasks_of(state: State) -> dict[str, str]:
-    """States of a run's tasks by their names."""
-    return {one.name: one.state_name for one in runs_of(state)}
-
-
-def runs_of(state: State) -> list[TaskRun]:
-    """Tasks of a run, once the server knows how they ended."""
-    mine = TaskRunFilter(flow_run_id=TaskRunFilterFlowRunId(any_=[state.state_details.flow_run_id]))
-    with get_client(sync_client=True) as client:
-        for _ in range(100):
-            runs = client.read_task_runs(task_run_filter=mine)
-            if runs and all(one.state and one.state.is_final() for one in runs):
-                break
-            time.sleep(0.1)
-    return runs
-
-
-def throttle(client, calls):
-    """Turn away the next calls of a client, as AWS does when they come too often."""
-    left = iter(range(calls))
-
-    def answer(request, **_):
-        if next(left, None) is None:
-            return None
-        return AWSResponse(request.url, 400, {"x-amzn-errortype": "Throttling"}, Raw())
-
-    client.meta.events.register("before-send", answer, unique_id="throttle")
-
-
-class Raw:
-    """Body of an answer, as urllib3 gives it."""
-
-    def stream(self, **_):
-        yield (b'{"__type": "Throttling", "message": "Rate exceeded"}')
 
 
 def test_a_task_for_each_service_tells_which_and_another_run_in_the_period_pulls_nothing(
@@ -98,19 +57,16 @@ def test_a_name_that_is_not_there_fails_before_anything_is_done(written):
         refresh(written(service("web")), service="shoe")
 
 
-@pytest.mark.parametrize(("calls", "tried", "ends"), [(5, 2, "Completed"), (1000, 3, "Failed")])
-def test_throttling_is_waited_for_and_then_told(written, opened, monkeypatch, calls, tried, ends):
+@pytest.mark.parametrize(("times", "tried", "ends"), [(1, 2, "Completed"), (100, 3, "Failed")])
+def test_throttling_is_waited_for_and_then_told(written, opened, monkeypatch, times, tried, ends):
     quick = refreshing.pull_service.with_options(
         retries=2, retry_delay_seconds=0.1, retry_jitter_factor=None
     )
     monkeypatch.setattr(refreshing, "pull_service", quick)
     monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=lambda _: None))
     client = opened.client("cloudwatch")
-    throttle(client, calls)
-    try:
+    with throttled(client, times):
         state = refresh(written(service("web")), return_state=True)
-    finally:
-        client.meta.events.unregister("before-send", unique_id="throttle")
     assert [(one.state_name, one.run_count) for one in runs_of(state)] == [(ends, tried)]
 
 
