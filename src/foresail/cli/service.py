@@ -67,19 +67,19 @@ def plan(
 ) -> None:
     """Pull, forecast and plan; print the change set, or the plan as code. Writes nothing to AWS."""
     from foresail.files import check_writable
+    from foresail.signing import signing_key
 
     if out is not None:
         check_writable(out, "--out")
     if form is not None:
         check_format(form, as_json=as_json)
-    from foresail.signing import signing_key
     loaded = load(config)
+    key = None if out is None else signing_key(connect(loaded))
     made = _make_plan(loaded, service, as_json=as_json)
     if form is not None:
         write_code(loaded, made, connect(loaded), form, out)
     else:
         if out is not None:
-    key = None if out is None else signing_key(connect(loaded))
             made.write(out, key)
         _show_plan(loaded, made, as_json=as_json, full=full)
     refused = any(tier.refused for tier in made.tiers)
@@ -106,13 +106,13 @@ def apply(
 ) -> None:
     """Write a plan to AWS in safe order, then read it back. A reviewed file is not asked about."""
     from foresail.changes.planfile import read_plan
+    from foresail.signing import signing_key
 
     loaded = load(config)
     if plan_file is not None and service is not None:
         raise InputError(
             "--service does not go with a plan file: it is applied whole",
             cure=f"plan that service alone: foresail plan --service {service} --out plan.json",
-    from foresail.signing import signing_key
         )
     if plan_file is not None:
         made = read_plan(plan_file, signing_key(connect(loaded)))
