@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -204,3 +206,13 @@ def test_the_dashboard_finds_services_by_itself_and_fits_the_grid(tmp_path):
     assert all(one.count("'") == 4 and len(one) <= 1024 for one in searches)
     assert len(body["widgets"][1]["properties"]["alarms"]) == 100
     assert NAME == "foresail-_health"
+
+
+def test_the_page_lists_every_alarm_and_what_to_do():
+    page = (Path(__file__).parents[2] / "docs" / "monitoring.md").read_text(encoding="utf-8")
+    for watch in watches(timedelta(hours=3)):
+        [row] = [line for line in page.splitlines() if line.startswith(f"| `{watch.about}` |")]
+        silence = {"breaching": "breaching", "notBreaching": "not breaching", "ignore": "as it was"}
+        assert f"| {silence[watch.missing]} |" in row
+        for command in re.findall(r"foresail [a-z]+( --service)?", watch.cure):
+            assert command in row
