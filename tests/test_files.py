@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from foresail.errors import InputError
-from foresail.files import check_writable, replacing
+from foresail.files import check_writable, private_folder, replacing
 
 
 def test_a_file_takes_its_place_at_once(tmp_path):
@@ -35,3 +35,11 @@ def test_a_folder_and_a_missing_folder_are_told_with_the_option(tmp_path):
     assert "--out" in str(caught.value)
     with pytest.raises(InputError, match=r"there is no folder .*no"):
         check_writable(tmp_path / "no" / "plan.json", "--out")
+
+
+def test_a_new_folder_is_its_owners_and_one_that_is_there_stays_as_it_is(tmp_path):
+    tmp_path.chmod(0o755)
+    private_folder(tmp_path / "store" / "history")
+    private_folder(tmp_path / "store" / "history")
+    modes = [one.stat().st_mode & 0o777 for one in (tmp_path, *sorted(tmp_path.rglob("*")))]
+    assert modes == [0o755, 0o700, 0o700]

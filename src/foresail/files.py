@@ -23,6 +23,13 @@ def replacing(path: Path) -> Iterator[Path]:
         raise
 
 
+def private_folder(path: Path) -> None:
+    """Make a folder that only its owner may look into; one that is there stays as it is."""
+    missing = [one for one in (path, *path.parents) if not one.exists()]
+    for folder in reversed(missing):
+        folder.mkdir(mode=0o700, exist_ok=True)
+
+
 def check_writable(path: Path, option: str) -> None:
     """Refuse an output that cannot be, before the work is done that it is for.
 

@@ -173,5 +173,5 @@ def _use(tier: TierConfig, place: Place, *, planned: bool) -> Use:
     cls = target_class(tier.target.type)
     measured = reads(tier.target.type) if tier.lead_quantile else ()
     policies = iam_of_policies(cls) if tier.policies or planned else IamOfPolicies()
-    reads = (*measured, *policies.reads)
-    return Use(cls, tier.target.name, reads=reads, writes=policies.writes, place=place)
+    read = (*measured, *policies.reads)
+    return Use(cls, tier.target.name, reads=read, writes=policies.writes, place=place)

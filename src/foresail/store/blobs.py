@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from foresail.errors import InputError
-from foresail.files import replacing
+from foresail.files import private_folder, replacing
 
 if TYPE_CHECKING:
     from foresail.aws import Aws
@@ -62,7 +62,7 @@ class FolderBlobs:
         """See `Blobs.write`."""
         path = self._path(name)
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent)
             with replacing(path) as temporary:
                 temporary.write_bytes(data)
         except OSError as error:

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from foresail.errors import InputError
+from foresail.files import private_folder
 from foresail.store.records import (
     Change,
     Check,
@@ -132,7 +133,7 @@ class SqliteRecords:
     def _open(self) -> Iterator[sqlite3.Connection]:
         """Open the file for one transaction; what is raised inside takes it all back."""
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(self.path.parent)
             db = sqlite3.connect(self.path, timeout=self.wait, isolation_level=None)
             try:
                 db.executescript(_SCHEMA)
