@@ -64,7 +64,8 @@ def override(
         _list(work, tier, as_json=as_json)
     else:
         made = _set(work, tier, (minimum, maximum), (begin, until), reason, by, long=long)
-        _say(made.to_json(), f"{made.name}: {made.said()}", as_json=as_json and not apply)
+        if not (apply and as_json):  # with both, what was written is printed
+            _say(made.to_json(), f"{made.name}: {made.said()}", as_json=as_json)
         if apply:
             _apply(work, made.service, as_json=as_json)
 
@@ -184,7 +185,8 @@ def _remove(work: Work, override_id: str, *, apply: bool, as_json: bool) -> None
 
     ended = remove_override(work.store.records, override_id, work.clock())
     said = f"ended {ended.said()}; the next run takes back what it asked for"
-    _say(ended.to_json(), said, as_json=as_json and not apply)
+    if not (apply and as_json):
+        _say(ended.to_json(), said, as_json=as_json)
     if apply:
         done = plan_and_apply(
             work.config, work.aws, clock, service=ended.service, progress=say(as_json)

@@ -113,15 +113,25 @@ def _start(
     *,
     as_json: bool,
 ) -> None:
-    """Start a plan that is still right; one that was started already is left to run."""
-    from foresail.operations import target_of
-    from foresail.rollout.deploy import check_startable
+    """Start a plan that is still right; one that was started already is left to run.
 
-    if machine.status(made.id) is None:
-        aws = connect(config)
-        read = [target_of(tier, config, aws).read(tier.live.name) for tier in tiers]
-        check_startable(tiers, read, clock())
-    done = machine.start(definition, made.id)
+    It starts under the service's lease: no other run writes there in that moment.
+    """
+    from foresail.operations import target_of
+    from foresail.operations.leasing import leased
+    from foresail.overrides.gate import check_writable
+    from foresail.rollout.deploy import check_startable
+    from foresail.store.opening import open_store
+
+    aws = connect(config)
+    store, service = open_store(config, aws, clock), config.service(tiers[0].service)
+    with leased(store.leases, service.name) as fence:
+        if machine.status(made.id) is None:
+            check_writable(store.records, service, clock())
+            read = [target_of(tier, config, aws).read(tier.live.name) for tier in tiers]
+            check_startable(tiers, read, clock())
+        fence.keep()
+        done = machine.start(definition, made.id)
     if not as_json:
         typer.echo(f"{machine.name}: {done.machine}; plan {made.id} runs as {done.execution}")
         for name in done.stopped:
