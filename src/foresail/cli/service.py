@@ -25,6 +25,7 @@ from foresail.cli.common import (
     warn,
 )
 from foresail.cli.failing import end_failed, for_each_service, rows_of, tell_failed
+from foresail.cli.running import who
 from foresail.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,6 +33,10 @@ if TYPE_CHECKING:
     from foresail.config import Config
 
 CHANGES_PENDING = 3
+DespiteOption = Annotated[
+    str | None,
+    typer.Option(help="Why to write what is frozen or in maintenance; kept in the journal."),
+]
 app = typer.Typer()
 
 
@@ -101,6 +106,7 @@ def apply(
     auto_approve: Annotated[
         bool, typer.Option("--auto-approve", help="Do not ask before writing.")
     ] = False,
+    despite_freeze: DespiteOption = None,
     full: FullOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -122,7 +128,7 @@ def apply(
         _show_plan(loaded, made, as_json=as_json, full=full, quiet=as_json)
         if made.has_changes and not auto_approve and not any(t.refused for t in made.tiers):
             confirm("Apply these changes?", as_json=as_json)
-    _apply(loaded, made, as_json=as_json)
+    _apply(loaded, made, despite_freeze, as_json=as_json)
 
 
 @app.command()
@@ -153,6 +159,7 @@ def rollback(
     auto_approve: Annotated[
         bool, typer.Option("--auto-approve", help="Do not ask before writing.")
     ] = False,
+    despite_freeze: DespiteOption = None,
     full: FullOption = False,
     as_json: JsonOption = False,
 ) -> None:
@@ -171,7 +178,11 @@ def rollback(
     pending = any(step.changes.pending for step in todo)
     if pending and not auto_approve:
         confirm("Put this back?", as_json=as_json)
-    done = rollback_all(loaded, aws, todo, clock, say(as_json))
+    by = _who(aws, despite_freeze)
+    despite = despite_freeze is not None
+    done = rollback_all(
+        loaded, aws, todo, clock, say(as_json), approved_by=by, despite_freeze=despite
+    )
     if as_json:
         print_json(done)
     else:
@@ -228,12 +239,30 @@ def _check_config(made: PlanFile, config: Config, path: Path) -> None:
         )
 
 
-def _apply(config: Config, made: PlanFile, *, as_json: bool) -> None:
+def _who(aws: Any, despite_freeze: str | None) -> str:
+    """Say who writes, and why in spite of a freeze.
+
+    Raises
+    ------
+    InputError
+        When no reason is given.
+    """
+    if despite_freeze is None:
+        return who(aws, None)
+    if not despite_freeze.strip():
+        raise InputError(
+            "--despite-freeze needs a reason", cure='say why: --despite-freeze "users see errors"'
+        )
+    return f"{who(aws, None)}, despite the freeze: {despite_freeze}"
+
+
+def _apply(config: Config, made: PlanFile, despite_freeze: str | None, *, as_json: bool) -> None:
     from foresail.operations import apply_all
     from foresail.publish.telling import after_apply
 
     aws = connect(config)
-    done = apply_all(config, made, aws, clock, say(as_json))
+    by, despite = _who(aws, despite_freeze), despite_freeze is not None
+    done = apply_all(config, made, aws, clock, say(as_json), approved_by=by, despite_freeze=despite)
     after_apply(config, aws, made, done, clock(), warn)
     if as_json:
         print_json([*done, *rows_of(made.failed)])
