@@ -14,6 +14,7 @@ from typing import Any
 from foresail.calls import watch
 from foresail.credentials import Role, assume
 from foresail.errors import AwsError
+from foresail.patience import be_patient
 
 _DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden", "403")
 _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
@@ -34,6 +35,8 @@ _EXPIRED = (
     "UnrecognizedClientException",
     "SignatureDoesNotMatch",
 )
+_SKEWED = ("RequestTimeTooSkewed", "RequestExpired")
+_OUT_OF_TIME = re.compile(r"[Ss]ignature (expired|not yet current)")
 _SANDBOX_KEY = "sandbox"
 
 
@@ -91,6 +94,7 @@ class Aws:
         with opened.lock, aws_errors(f"{service}:*", "client"):
             if mine not in opened.clients:
                 opened.clients[mine] = self._session().client(service, **self._options())
+                be_patient(opened.clients[mine])
             return opened.clients[mine]
 
     def _session(self) -> Any:
@@ -119,7 +123,10 @@ class Aws:
         from botocore.config import Config
 
         config = Config(
-            retries={"mode": "standard", "total_max_attempts": 5}, user_agent_extra="foresail"
+            retries={"mode": "standard", "total_max_attempts": 5},
+            connect_timeout=10,
+            read_timeout=30,
+            user_agent_extra="foresail",
         )
         # boto3 itself knows AWS_DEFAULT_REGION only; AWS's other SDKs put AWS_REGION before it.
         region = self.region or os.environ.get("AWS_REGION")
@@ -192,6 +199,11 @@ def throttled(error: BaseException) -> bool:
 def _client_error(error: Any, action: str, resource: str) -> AwsError:
     said = error.response.get("Error", {})
     code, message = str(said.get("Code", "")), str(said.get("Message", ""))
+    if code in _SKEWED or _OUT_OF_TIME.search(message):
+        return AwsError(
+            f"AWS refused the time of {action} ({code}): this machine's clock is off",
+            cure="set the clock (timedatectl, chronyc tracking); AWS takes five minutes at most",
+        )
     if code in _EXPIRED:
         return AwsError(
             f"AWS did not accept the credentials ({code})",
