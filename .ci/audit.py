@@ -19,7 +19,7 @@ LOCKS = ("requirements.lock", "requirements-dev.lock", "benchmarks/requirements-
 LICENSED = LOCKS[:2]  # what is installed here, so that its licence can be read
 SECONDS = 120
 PINNED = re.compile(
-    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(\[[a-z0-9,_-]+\])?==[0-9][^\s;@]*(\s*;.*)?"
+    r"(?P<name>[A-Za-z0-9][A-Za-z0-9._-]*)(\[[a-z0-9,_-]+\])?==[0-9][^\s;@,*]*(\s*;.*)?"
 )
 ALLOWED = (
     "0BSD", "Apache-2.0", "Artistic-1.0", "BSD-2-Clause", "BSD-3-Clause", "CC0-1.0", "CNRI-Python",
