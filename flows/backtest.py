@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,13 @@ from foresail.report.backtest_files import write_backtest
 
 
 @task(task_run_name="backtest {service}", cache_policy=NO_CACHE, **RETRIES)
-def backtest_service(session: Session, service: str, limit: float, output: Path) -> list[Row]:
+def backtest_service(
+    session: Session, service: str, limit: float, days: float, output: Path
+) -> list[Row]:
     """Replay one service and write its report; links it."""
     past = replayable(session.config, session.aws, session.now, service)
-    job = Job(
-        Rules(place=past.place), Wish(limit), example_price(), unit_capacity=past.unit_capacity
-    )
+    rules = Rules(warmup=timedelta(days=days), place=past.place)
+    job = Job(rules, Wish(limit), example_price(), unit_capacity=past.unit_capacity)
     done = run(past.demand, job)
     report = write_backtest(done, summary(done, session.now, __version__), output / service, "html")
     told.link(told.key_of("backtest", service), report, f"backtest of {service}")
@@ -44,6 +46,7 @@ def backtest(
     service: str | None = None,
     timezone: str | None = None,
     limit: float = LIMIT,
+    warmup_days: float = 8,
     output: Path = Path(".foresail/backtests"),
 ) -> list[Row]:
     """Backtest all services, one, or those in a time zone.
@@ -58,13 +61,17 @@ def backtest(
         Only services of this time zone, as schedules ask.
     limit
         Share of time that may be under capacity.
+    warmup_days
+        History before the replay.
     output
         Folder for a report of each service.
     """
     session = begin(config)
     services = chosen(session.config, service, timezone)
     bar = told.Progress("backtest-progress")
-    rows, failed = each(backtest_service, session, services, bar, limit=limit, output=output)
+    rows, failed = each(
+        backtest_service, session, services, bar, limit=limit, days=warmup_days, output=output
+    )
     told.table("backtest-verdicts", rows, "what each series would have had, on days not chosen by")
     close(failed, services)
     return rows

@@ -22,9 +22,10 @@ CRONS: dict[str, str | None] = {
     "refresh": "50 * * * *",
     "forecast": "35 */6 * * *",
     "plan_and_apply": "5 * * * *",
-    "score": "20 3 * * *",
+    "score": "20 * * * *",  # a window is scored once; most runs find none that is due
     "retrain": "10 4 * * 1",
     "backtest": "0 5 1 * *",
+    "urgent_replan": None,  # when an event says so
 }
 HEAD = "# Made by: make deployments CONFIG={config}\n"
 

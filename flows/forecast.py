@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from prefect import flow, get_run_logger, task
+from prefect import flow, task
 from prefect.cache_policies import NO_CACHE
 
 from flows import told
@@ -17,9 +17,9 @@ from foresail.publish.telling import after_plan
 @task(task_run_name="forecast {service}", cache_policy=NO_CACHE, **RETRIES)
 def forecast_service(session: Session, service: str) -> list[Row]:
     """Forecast one service, keep it, and tell of it."""
-    warn = get_run_logger().warning
-    plan, made = plan_all(session.config, session.aws, session.now, service=service)
-    after_plan(session.config, session.aws, plan, made, session.now, warn)
+    say = told.say()
+    plan, made = plan_all(session.config, session.aws, session.now, service=service, progress=say)
+    after_plan(session.config, session.aws, plan, made, session.now, say)
     return [
         {"tier": one.tier.name, "trust": one.plan.about["trust"], "model": one.plan.about["model"]}
         for one in made

@@ -21,7 +21,7 @@ from foresail.pipeline.refreshing import refresh as pull
 )
 def pull_service(session: Session, service: str) -> list[Row]:
     """Pull one service; within a period of its metrics once is enough."""
-    rows = pull(session.config, session.aws, session.now, service=service)
+    rows = pull(session.config, session.aws, session.now, service=service, progress=told.say())
     return [row.to_json() for row in rows]
 
 

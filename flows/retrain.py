@@ -16,7 +16,7 @@ from foresail.pipeline.retraining import retrain as run
 @task(task_run_name="retrain {service}", cache_policy=NO_CACHE, **RETRIES)
 def retrain_service(session: Session, service: str) -> list[Row]:
     """Learn the tiers of one service anew."""
-    rows = run(session.config, session.aws, session.now, service=service)
+    rows = run(session.config, session.aws, session.now, service=service, progress=told.say())
     return [one.to_json() for one in rows]
 
 
