@@ -18,6 +18,7 @@ from flows.reading import read_config
 from foresail.aws import Aws
 from foresail.config import Config, ServiceConfig
 from foresail.errors import ForesailError, InputError
+from foresail.logs import bind_run
 from foresail.pipeline.scaling_plan import prefers_plan
 
 WORKERS = 4  # services at a time in one run
@@ -48,13 +49,14 @@ def clock() -> datetime:
 
 
 def begin(config: Path) -> Session:
-    """Read the configuration and open AWS as it says.
+    """Read the configuration and open AWS as it says; logs and calls carry the flow run's id.
 
     Raises
     ------
     ConfigError, AwsError
         As `read_config`.
     """
+    bind_run(flow_run.id)
     read = read_config(config)
     return Session(read, Aws(region=read.region), clock())
 

@@ -103,14 +103,16 @@ def test_a_key_is_found_wherever_it_stands(before, key):
 
 def test_a_run_holds_until_its_end_and_comes_back():
     with bind_run("outer"):
-        with bind_run() as inner:
-            assert run_id() == inner != "outer"
+        with bind_run("inner") as inner:
+            assert run_id() == inner == "inner"
+        with bind_run() as same:
+            assert run_id() == same == "outer"
         assert run_id() == "outer"
 
 
 def test_a_flows_run_id_goes_on_in_what_it_starts(monkeypatch):
     monkeypatch.setenv("FORESAIL_RUN_ID", "flow-42")
-    with bind_run() as bound:
+    with bind_run(logs.fresh_run_id()) as bound:
         assert bound == "flow-42"
     code = "from foresail.logs import run_id; print(run_id())"
     done = subprocess.run(
@@ -124,7 +126,7 @@ def test_a_flows_run_id_goes_on_in_what_it_starts(monkeypatch):
 def test_a_run_id_that_no_header_takes_is_refused(bad, monkeypatch):
     monkeypatch.setenv("FORESAIL_RUN_ID", bad)
     with pytest.raises(InputError, match="FORESAIL_RUN_ID"):
-        bind_run()
+        bind_run(logs.fresh_run_id())
 
 
 def test_a_pools_threads_keep_the_run_of_who_asked():

@@ -48,8 +48,8 @@ class bind_run:  # noqa: N801 - it is used as a function
     Parameters
     ----------
     run_id
-        Letters, digits and ``. _ -``, 64 at most. Without one, that of FORESAIL_RUN_ID is
-        taken, as a flow leaves it; else a new one.
+        Letters, digits and ``. _ -``, 64 at most. Without one, that of the run under way stays;
+        else that of FORESAIL_RUN_ID is taken, or a new one.
 
     Raises
     ------
@@ -58,7 +58,7 @@ class bind_run:  # noqa: N801 - it is used as a function
     """
 
     def __init__(self, run_id: str | None = None) -> None:
-        self.run_id = checked_run_id(run_id or os.environ.get(RUN_VARIABLE) or token_hex(8))
+        self.run_id = checked_run_id(run_id or _bound.get() or fresh_run_id())
         self._token: Token[str | None] = _bound.set(self.run_id)
 
     def __enter__(self) -> str:
@@ -71,6 +71,11 @@ class bind_run:  # noqa: N801 - it is used as a function
         trace: TracebackType | None,
     ) -> None:
         _bound.reset(self._token)
+
+
+def fresh_run_id() -> str:
+    """Give an id to a run that begins: that of FORESAIL_RUN_ID, or a new one."""
+    return os.environ.get(RUN_VARIABLE) or token_hex(8)
 
 
 def checked_run_id(run_id: str) -> str:
@@ -96,7 +101,7 @@ def run_id() -> str:
 
 @cache
 def _of_process() -> str:
-    return checked_run_id(os.environ.get(RUN_VARIABLE) or token_hex(8))
+    return checked_run_id(fresh_run_id())
 
 
 def carried(function: Callable[P, R]) -> Callable[P, R]:

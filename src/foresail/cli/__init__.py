@@ -95,7 +95,7 @@ def _foresail(
     """Capacity ahead of demand on AWS: forecast, plan, review, apply, roll back."""
     level = ("warning", "info", "debug")[min(verbose, 2)]
     logs.configure(log_format, log_level or level)
-    logs.bind_run()
+    logs.bind_run(logs.fresh_run_id())
     tracing.start()
 
 

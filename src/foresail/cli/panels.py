@@ -11,7 +11,16 @@ PANELS = {
     "Every day": ("plan", "apply", "status", "rollback", "run", "urgent"),
     "Decide": ("approve", "override", "freeze", "unfreeze", "history"),
     "Set up": ("init", "doctor", "targets", "iam", "config", "store", "import-plan"),
-    "Look closer": ("score", "report", "pull", "signals", "provisioning", "strategy", "prewarm"),
+    "Look closer": (
+        "ui",
+        "score",
+        "report",
+        "pull",
+        "signals",
+        "provisioning",
+        "strategy",
+        "prewarm",
+    ),
     "On files, without AWS": ("forecast", "explain", "anomalies", "unit-capacity", "backtest"),
     "Roll out and publish": ("rollout", "scaling-plan", "publish"),
 }
