@@ -50,14 +50,23 @@ def telling(config: Config, source: Path, *, write: bool) -> list[Statement]:
     return made
 
 
-def publishing(config: Config, source: Path) -> list[Statement]:
-    """Allow what `foresail publish` calls, with every option that is configured."""
+def publishing(config: Config, source: Path, *, home: bool = True) -> list[Statement]:
+    """Allow what `foresail publish` calls, with every option that is configured.
+
+    Parameters
+    ----------
+    config, source
+        The configuration, of the services in one account, and where it was read from.
+    home
+        It is the caller's own account, where the configuration and the rules are.
+    """
+    regions = sorted({one.region or config.region for one in config.services} or {config.region})
+    places = [Place(region) for region in regions]
+    made = _cloudwatch(places, detecting=config.publish.anomaly_detectors)
+    if not home:
+        return made
     place = Place(config.region)
-    return [
-        *_reading(source, place),
-        *_cloudwatch(place, detecting=config.publish.anomaly_detectors),
-        *_replanning(config, place),
-    ]
+    return [*_reading(source, place), *made, *_replanning(config, place)]
 
 
 def _reading(source: Path, place: Place) -> list[Statement]:
@@ -86,15 +95,15 @@ def _monitoring(config: Config, place: Place) -> list[Statement]:
     return [_statement("ForesailHealth", emf.IAM_WRITE, group, stream)]
 
 
-def _cloudwatch(place: Place, *, detecting: bool) -> list[Statement]:
-    alarm = place.arn(f"cloudwatch:{{region}}:*:alarm:{OWNED}*")
-    dashboard = place.arn(f"cloudwatch::*:dashboard/{OWNED}*")
+def _cloudwatch(places: Sequence[Place], *, detecting: bool) -> list[Statement]:
+    alarm = [place.arn(f"cloudwatch:{{region}}:*:alarm:{OWNED}*") for place in places]
+    dashboard = places[0].arn(f"cloudwatch::*:dashboard/{OWNED}*")
     namespace = {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
     looked = (*alarms.IAM_READ, *(detectors.IAM_READ if detecting else ()))
     made = [
         _statement("ForesailMetrics", metrics.IAM_WRITE, "*", Condition=namespace),
         _statement("ForesailListed", looked, "*"),
-        _statement("ForesailAlarms", alarms.IAM_WRITE, alarm),
+        _statement("ForesailAlarms", alarms.IAM_WRITE, *alarm),
         _statement("ForesailDashboards", (*dashboards.IAM_READ, *dashboards.IAM_WRITE), dashboard),
     ]
     # No detector has a name that a policy could tell apart.
