@@ -1,13 +1,7 @@
 """``foresail.yaml``: read, validated strictly, and every mistake named with its cure."""
 
 from foresail.config.demand import DemandConfig, MetricConfig, PartConfig, SignalConfig
-from foresail.config.models import (
-    Config,
-    GuardrailsConfig,
-    ServiceConfig,
-    TargetConfig,
-    TierConfig,
-)
+from foresail.config.models import Config, ServiceConfig
 from foresail.config.needs import LimitConfig, NeedConfig
 from foresail.config.places import AccountConfig, place_name
 from foresail.config.reading import load_config, parse_config
@@ -15,6 +9,7 @@ from foresail.config.scheduling import SchedulerConfig
 from foresail.config.signals import LeadingConfig
 from foresail.config.storage import StorageConfig
 from foresail.config.storing import TableStore
+from foresail.config.tiers import GuardrailsConfig, TargetConfig, TierConfig
 
 __all__ = [
     "AccountConfig",

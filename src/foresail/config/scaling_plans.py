@@ -12,7 +12,8 @@ from pydantic import Field, model_validator
 from foresail.config.fields import Strict, mistake
 
 if TYPE_CHECKING:
-    from foresail.config.models import ServiceConfig, TierConfig
+    from foresail.config.models import ServiceConfig
+    from foresail.config.tiers import TierConfig
 
 DIMENSIONS = {
     "ec2-auto-scaling-group": "autoscaling:autoScalingGroup:DesiredCapacity",
