@@ -8,7 +8,7 @@ PORT ?= 4200
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test test-long serve deployments lint types contracts audit format lock clean bench-forecast bench-forecast-scale bench-replay bench-coordination bench-flows
+.PHONY: demo test test-long serve deployments lint types contracts audit format lock clean bench-forecast bench-forecast-scale bench-replay bench-coordination bench-scoring bench-flows
 
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
@@ -83,6 +83,10 @@ bench-replay: $(VENV)/.ready
 # Tiers planned together against each alone: docs/benchmarks/coordination.md.
 bench-coordination: $(VENV)/.ready
 	$(BIN)/python benchmarks/coordination/run.py --docs
+
+# Levels that scores teach, and what demotes a service: docs/benchmarks/scoring.md.
+bench-scoring: $(VENV)/.ready
+	$(BIN)/python benchmarks/scoring/run.py --docs
 
 # What Prefect costs on top of the library: docs/flows.md.
 bench-flows: $(VENV)/.dev

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -43,6 +44,17 @@ def test_nothing_is_used_on_little_evidence():
     assert not days(1.08, windows=7).pays
     assert not Learned.start().pays
     assert len(days(1.0, windows=EVIDENCE + 2).losses) == EVIDENCE
+
+
+def test_plans_that_are_seldom_renewed_teach_nothing_and_clear_the_evidence():
+    learned = days(1.08)
+    at = window(12)
+    held = in_force([past(at.start - timedelta(hours=8))], at)
+    actual = demand(at.end, factor=1.08).rename(columns={"signal": "series"})
+    stale = learned.taught(held, actual, at)
+    assert not stale.pays
+    assert stale.until == at.end
+    np.testing.assert_array_equal(stale.state.levels(), learned.state.levels())
 
 
 def test_a_window_teaches_once():

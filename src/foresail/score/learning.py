@@ -2,7 +2,9 @@
 
 The levels are followed by `foresail.forecast.adaptive`, one step for each window. They are used
 only while that pays: re-mapped forecasts must have had at least one per cent less pinball loss than
-those of the forecaster itself, over the last 28 windows.
+those of the forecaster itself, over the last 28 windows. And only where plans are renewed about as
+often as windows end: what was learned of the last hours made forecasts a day ahead worse
+(docs/benchmarks/scoring.md).
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ FORMAT = 1
 LEVELS = (0.1, 0.5, 0.9, 0.95)  # every forecast of a plan has them
 EVIDENCE, LEAST_EVIDENCE = 28, 8  # windows
 GAIN = 0.99  # largest ratio of the losses at which re-mapping is used
+MOST_AHEAD = 1.5  # lengths of a window that a plan in force may be old
 RAW = "raw_"
 COLUMNS = tuple(f"q{level:g}" for level in LEVELS)
 
@@ -71,8 +74,8 @@ class Learned:
         Parameters
         ----------
         held
-            signal, timestamp, q0.1 ... (and raw_q0.1 ... where they were re-mapped): the forecast
-            in force in each period.
+            signal, timestamp, made, q0.1 ... (and raw_q0.1 ... where they were re-mapped): the
+            forecast in force in each period.
         actual
             series (the signal), timestamp, value: demand that is known and not censored.
         window
@@ -80,6 +83,8 @@ class Learned:
         """
         if self.until is not None and window.start < self.until:
             return self
+        if _stale(held, window):
+            return replace(self, losses=(), until=window.end)
         said = raw(held)
         names = [str(name) for name in said["series"].unique()]
         state = self.state.of(
@@ -121,6 +126,12 @@ class Learned:
         if state.nominal != LEVELS or not np.isfinite(np.array(losses)).all():
             raise InputError("no record of learned levels: other quantiles, or no finite losses")
         return cls(state, losses, at)
+
+
+def _stale(held: pd.DataFrame, window: Window) -> bool:
+    """Whether plans were older in some period than they are where each window has a new one."""
+    ahead = held["timestamp"] - pd.to_datetime(held["made"], utc=True)
+    return bool((ahead > pd.Timedelta(MOST_AHEAD * (window.end - window.start))).any())
 
 
 def raw(held: pd.DataFrame) -> pd.DataFrame:
