@@ -36,6 +36,7 @@ from foresail.config.scoring import ScoringConfig
 from foresail.config.steps import WEEK
 from foresail.config.storing import StoreConfig, store_in_region
 from foresail.config.tiers import TierConfig
+from foresail.config.urgent import UrgentConfig
 from foresail.errors import ConfigError, InputError
 from foresail.graph import check_needs
 from foresail.units import format_duration
@@ -147,6 +148,7 @@ class Config(Strict):
     approval: ApprovalConfig = ApprovalConfig()
     publish: PublishConfig = PublishConfig()
     scoring: ScoringConfig = ScoringConfig()
+    urgent: UrgentConfig = UrgentConfig()
     events: EventsConfig | None = None
     parameters: ParametersConfig | None = None
     notify: NotifyConfig | None = None
@@ -213,6 +215,7 @@ class Config(Strict):
                 "notify",
                 "monitoring",
                 "scoring",
+                "urgent",
             ),
             True,
         )
