@@ -8,7 +8,7 @@ PORT ?= 4200
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test test-long serve deployments lint types contracts audit format lock clean bench-forecast bench-forecast-scale bench-replay bench-coordination bench-scoring bench-flows
+.PHONY: demo test test-long serve deployments lint types contracts audit format lock clean lambda bench-urgent bench-forecast bench-forecast-scale bench-replay bench-coordination bench-scoring bench-flows
 
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
@@ -35,6 +35,13 @@ types: $(VENV)/.dev
 
 contracts: $(VENV)/.dev
 	$(BIN)/lint-imports
+
+# The planner as a Lambda function, for this machine's Python and architecture: docs/urgent.md.
+lambda: $(VENV)/.ready
+	$(BIN)/python packaging/lambda/build.py
+
+bench-urgent: $(VENV)/.dev
+	$(BIN)/python benchmarks/urgent/run.py
 
 # What foresail is built on: pins, licences, and holes that are known where that can be asked.
 audit: $(VENV)/.dev

@@ -41,8 +41,9 @@ def publish(sandbox, start, end, factor=1.0):
         )
 
 
-def config(store, *, service=(), **tier):
-    plain = {
+def config(store, *, service=(), plain=False, **tier):
+    """One service with one tier; as plain values, not parsed, where that is asked for."""
+    known = {
         "name": "web",
         "target": {"type": "ec2-auto-scaling-group", "name": GROUP},
         "demand": {"namespace": "AWS/ApplicationELB", "metric": "RequestCount",
@@ -50,11 +51,13 @@ def config(store, *, service=(), **tier):
         "unit_capacity": "100 requests/s", "min": 2, "max": 60, "lead_time": "5m",
         "guardrails": {"increase": "100%", "decrease": "100%"}, **tier,
     }  # fmt: skip
-    services = [{"name": "shop", "approval": {"ask": "never"}, "tiers": [plain], **dict(service)}]
+    services = [{"name": "shop", "approval": {"ask": "never"}, "tiers": [known], **dict(service)}]
     target = "arn:aws:lambda:us-east-1:123456789012:function:plan"
     events = {"replan": {"target": target, "sources": ["shop.marketing"]}}
-    data = {"store": str(store), "history": "10d", "horizon": "24h", "services": services}
-    return parse_config({**data, "events": events}, source="test")
+    place = store if isinstance(store, dict) else str(store)
+    data = {"store": place, "history": "10d", "horizon": "24h", "services": services}
+    data["events"] = events
+    return data if plain else parse_config(data, source="test")
 
 
 def alarm(at, name=ALARM, state="ALARM", event_id="e1"):

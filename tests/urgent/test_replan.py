@@ -10,8 +10,11 @@ import pytest
 from foresail.errors import InputError
 from foresail.operations import rollback_all, rollback_plan
 from foresail.overrides.freeze import Freeze, freeze
+from foresail.pipeline import tiers
 from foresail.store.opening import open_store
 from foresail.urgent import replan_urgently
+from foresail.urgent.replan import _with_needs
+from foresail.urgent.rise import Rise
 from urgent.sample import (
     GROUP,
     LATER,
@@ -169,3 +172,21 @@ def test_an_alarm_that_ended_calls_for_nothing(shop):
 def test_what_is_none_of_the_shapes_is_refused_with_the_reason(tmp_path, event, said):
     with pytest.raises(InputError, match=said):
         replan_urgently(config(tmp_path), None, event, lambda: LATER)
+
+
+def test_what_a_raised_tier_needs_is_raised_by_the_highest_factor(tmp_path):
+    names = {"edge": ["web"], "web": ["db"], "db": [], "jobs": ["db"]}
+    [known] = config(tmp_path, plain=True)["services"][0]["tiers"]
+    rows = [
+        {**known, "name": name, "target": {**known["target"], "name": name}, "needs": needs}
+        for name, needs in names.items()
+    ]
+    group = tiers(config(tmp_path, service={"tiers": rows}))
+    rises = {"web": Rise(1.5, True, "demand"), "jobs": Rise(2.0, False, "sale")}
+    found = _with_needs(group, rises)
+    assert {name: rise.factor for name, rise in found.items()} == {
+        "web": 1.5,
+        "jobs": 2.0,
+        "db": 2.0,
+    }
+    assert found["db"].why == "sale (jobs needs db)"

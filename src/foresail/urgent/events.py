@@ -126,7 +126,7 @@ def _from_alarm(event: Envelope, config: Config) -> Call | Refusal:
                 )
     raise InputError(
         f"{detail.alarm} is no alarm on demand above a forecast of this configuration",
-        cure="a rule made by foresail publish --rules sends those alone",
+        cure="a rule made by foresail publish --replan-rule sends those alone",
     )
 
 
