@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import count
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from foresail.store.leases import LeaseHeld, Leases
+from foresail.store.leases import LeaseHeld
 from foresail.store.opening import folder_store
 from foresail.store.records import Conflict, Put
 from store.backends import BACKENDS, Time, open_backend, sandbox
+from store.test_journal import begin
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
@@ -87,48 +87,48 @@ def test_of_two_that_ask_in_the_same_moment_one_gets_it(leases, monkeypatch):
     assert leases.held(NAME) == won[0]
 
 
-def planner(records, clock, owner, written):
-    """Acquire, write under the lease three times, release; yields between any two steps."""
-    leases = Leases(records, clock)
+def planner(store, owner, log):
+    """Acquire, journal three runs under the lease, release; yields between any two steps.
+
+    Each write that the journal took is logged by its lease's token.
+    """
     try:
-        lease = leases.acquire(NAME, owner, 3 * MINUTE)
+        lease = store.leases.acquire(NAME, owner, 3 * MINUTE)
     except LeaseHeld:
         return
     yield
     for step in range(3):
-        # The check and the write are one transaction: between them nobody can come.
         try:
-            records.write(Put("log", f"{next(written):06d}", {"token": lease.token}), lease.check())
+            run = begin(store.journal, now=store.clock(), fence=lease)
+            log.append(lease.token)
+            yield
+            store.journal.record(run, store.clock(), [("put", "a", "done")])
+            log.append(lease.token)
+            yield
+            lease = store.leases.renew(lease, 3 * MINUTE) if step == 1 else lease
+            store.journal.finish(run, "done", store.clock())
+            log.append(lease.token)
         except Conflict:
             return
         yield
-        if step == 1:
-            try:
-                lease = leases.renew(lease, 3 * MINUTE)
-            except Conflict:
-                return
-            yield
-    leases.release(lease)
+    store.leases.release(lease)
 
 
 @pytest.mark.parametrize(("kind", "examples"), [("folder", 40), ("table", 10)])
-def test_however_planners_interleave_the_log_has_one_after_the_other(
+def test_however_planners_interleave_each_journals_after_the_one_before(
     kind, examples, tmp_path, sandbox
 ):
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck))
     @given(st.lists(st.tuples(st.integers(0, 2), st.integers(0, 4)), max_size=40))
     def play(turns):
-        clock, written = Time(NOW), count()
+        clock, log, running = Time(NOW), [], {}
         store = open_backend(kind, tmp_path, sandbox, clock)
-        running = {}
         for who, minutes in turns:
             clock.now += minutes * MINUTE
-            turn = running.get(who) or planner(store.records, clock, f"p{who}", written)
-            running[who] = turn
-            if next(turn, "over") == "over":
-                del running[who]
-        tokens = [one.data["token"] for one in store.records.query("log")]
-        assert tokens == sorted(tokens)  # no late planner after a later one
+            turn = running.pop(who, None) or planner(store, f"p{who}", log)
+            if next(turn, "over") != "over":
+                running[who] = turn
+        assert log == sorted(log)  # no late planner after a later one
 
     play()
 
