@@ -182,6 +182,7 @@ def test_a_configuration_that_is_named_must_be_there(run):
         run("iam", "--read-only", "--config", "nope.yaml")
 
 
+WEST_QUEUE = QUEUE.replace("us-east-1", "us-west-2")
 ELSEWHERE = f"""
 scheduler: {{role: {ROLE!r}, dead_letter: {QUEUE!r}}}
 publish: {{anomaly_detectors: true}}
@@ -194,8 +195,10 @@ services:
         demand: {{namespace: Shop, metric: Orders}}
         unit_capacity: 100 requests/s
         max: 60
-  - {{<<: *service, name: west, region: us-west-2, scheduler: &there
-      {{role: 'arn:aws:iam::123456789012:role/west', dead_letter: {QUEUE.replace("east-1", "west-2")!r}}}}}
+  - <<: *service
+    name: west
+    region: us-west-2
+    scheduler: {{role: 'arn:aws:iam::123456789012:role/west', dead_letter: {WEST_QUEUE!r}}}
   - <<: *service
     name: shop
     region: eu-west-1
