@@ -14,7 +14,7 @@ from typing import Any
 from foresail.calls import watch
 from foresail.credentials import Role, assume
 from foresail.errors import AwsError
-from foresail.patience import be_patient
+from foresail.patience import THROTTLED, be_patient
 
 _DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden", "403")
 _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
@@ -26,7 +26,6 @@ _NOT_THERE = (
     "500",
     "501",
 )
-_THROTTLED = ("Throttl", "RequestLimitExceeded", "TooManyRequests")
 _EXPIRED = (
     "ExpiredToken",
     "ExpiredTokenException",
@@ -190,7 +189,7 @@ def throttled(error: BaseException) -> bool:
     """
     at: BaseException | None = error
     while at is not None:
-        if isinstance(at, AwsError) and code_of(at).startswith(_THROTTLED):
+        if isinstance(at, AwsError) and code_of(at).startswith(THROTTLED):
             return True
         at = at.__cause__
     return False
@@ -211,7 +210,7 @@ def _client_error(error: Any, action: str, resource: str) -> AwsError:
         )
     if code.startswith(_DENIED):
         return _denied(action, resource, message)
-    if code.startswith(_THROTTLED):
+    if code.startswith(THROTTLED):
         return AwsError(
             f"AWS throttled {action} on {resource}, retries included", cure="run again later"
         )

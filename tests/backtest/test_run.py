@@ -230,3 +230,10 @@ def test_a_short_replay_is_chosen_in_hindsight():
     assert done.first.hindsight
     assert done.first.scored == done.first.start
     assert timedelta(days=done.first.days) == timedelta(days=1)
+
+
+def test_less_than_a_day_beyond_the_warm_up_is_refused_with_the_cure():
+    frame = demand(days=3).iloc[:-1]  # 95 quarters of an hour remain
+    with pytest.raises(InputError, match="no past day to choose on") as caught:
+        backtest(frame, job(warmup=timedelta(days=2)))
+    assert caught.value.cure

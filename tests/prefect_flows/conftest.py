@@ -34,9 +34,9 @@ def server():
 
 @pytest.fixture(scope="module")
 def sandbox():
-    """Four days of two groups, until now: flows tell the time by themselves."""
+    """Five days of two groups, until now: flows tell the time by themselves."""
     now = datetime.now(UTC).replace(second=0, microsecond=0)
-    times = pd.date_range(now - timedelta(days=4), now + timedelta(days=2), freq="5min").floor(
+    times = pd.date_range(now - timedelta(days=5), now + timedelta(days=2), freq="5min").floor(
         "5min"
     )
     minutes = np.asarray((times - times[0]).total_seconds()) / 60
@@ -55,7 +55,7 @@ def written(tmp_path):
     """Write a configuration of some services; gives its path."""
 
     def write(*services) -> Path:
-        data = {"region": "us-east-1", "store": "store", "history": "3d", "horizon": "12h"}
+        data = {"region": "us-east-1", "store": "store", "history": "4d", "horizon": "12h"}
         path = tmp_path / "foresail.yaml"
         path.write_text(yaml.safe_dump({**data, "services": list(services)}))
         return path

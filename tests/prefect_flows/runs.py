@@ -11,6 +11,8 @@ from prefect.client.schemas.filters import TaskRunFilter, TaskRunFilterFlowRunId
 from prefect.client.schemas.objects import TaskRun
 from prefect.states import State
 
+from foresail.patience import ATTEMPTS
+
 
 def tasks_of(state: State) -> dict[str, str]:
     """States of a run's tasks by their names."""
@@ -38,7 +40,7 @@ SAID = {
 @contextmanager
 def throttled(client, times):
     """Turn a call away, as AWS does, until its client has given up so many times."""
-    left = iter(range(times * client.meta.config.retries["total_max_attempts"]))
+    left = iter(range(times * ATTEMPTS))
     said = SAID["query" if client.meta.service_model.resolved_protocol == "query" else "json"]
 
     def answer(request, **_):

@@ -243,7 +243,7 @@ class Trial:
         some = slice(end - days * per_day, end)
 
         def by_day(values: Floats) -> Floats:
-            return values[some].reshape(days, per_day, -1)
+            return values[some].reshape(days, per_day, values.shape[1])
 
         return Record(
             by_day(self.late).mean(axis=1),
