@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
@@ -357,7 +358,8 @@ class Job:
 
     def run(self, job, monkeypatch, event=None, hook=None):
         """Run a job; a hook may see each of its calls."""
-        monkeypatch.setattr(operations.opening, "open_target", lambda *_: self.target)
+        for module in (operations.opening, import_module("foresail.pipeline.tiers")):
+            monkeypatch.setattr(module, "open_target", lambda *_: self.target)
         events, name = self.target.client.meta.events, f"{event}-call.application-auto-scaling"
         if hook:
             events.register(name, hook)
