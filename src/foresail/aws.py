@@ -15,6 +15,7 @@ from foresail.calls import watch
 from foresail.credentials import Role, assume
 from foresail.errors import AwsError
 from foresail.patience import THROTTLED, be_patient
+from foresail.skew import watch_clock
 
 _DENIED = ("AccessDenied", "Unauthorized", "NotAuthorized", "Forbidden", "403")
 _DENIED_ACTION = re.compile(r"not authorized to perform:? ([a-z0-9-]+:\w+)")
@@ -94,6 +95,7 @@ class Aws:
             if mine not in opened.clients:
                 opened.clients[mine] = self._session().client(service, **self._options())
                 be_patient(opened.clients[mine])
+                watch_clock(opened.clients[mine])
             return opened.clients[mine]
 
     def _session(self) -> Any:

@@ -71,11 +71,11 @@ def test_more_capacity_for_the_same_work_is_the_same_demand():
 
 
 def test_silence_is_zero_only_when_the_metric_says_so():
-    metric, end = frame({1: 300, 4: 600}), START + 12 * PERIOD
+    metric, end = frame({1: 300, 7: 600}), START + 12 * PERIOD
     zero = demand_frame(metric, stat="Sum", period=PERIOD, missing="zero", start=START, end=end)
-    assert plain(zero) == {1: 1, 2: 0, 3: 0, 4: 2, 5: 0, 6: 0, 7: 0, 8: 0}
+    assert plain(zero) == {1: 1, 2: 0, 3: 0, 4: 0, 5: 0, 6: 0, 7: 2, 8: 0}
     gap = demand_frame(metric, stat="Sum", period=PERIOD, start=START, end=end)
-    assert plain(gap) == {1: 1, 4: 2}
+    assert plain(gap) == {1: 1, 7: 2}
 
 
 def test_at_maximum_and_busy_is_censored():

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from itertools import pairwise
 
 import numpy as np
 import pandas as pd
@@ -6,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from foresail.demand.gaps import LATE, fill_missing
+from foresail.demand.gaps import LATE, fill_missing, unusual_silence
 from foresail.errors import InputError
 
 quick = settings(deadline=None, max_examples=40)  # other work shares the machine
@@ -40,8 +41,29 @@ def test_zero_fills_between_and_changes_no_value(points):
 @given(POINTS, st.integers(0, 80))
 def test_silence_counts_up_to_the_end_but_for_what_may_be_late(points, end):
     found = plain(fill_missing(frame(points), "zero", PERIOD, end=START + end * PERIOD))
-    until = max(max(points) + 1, end - LATE // PERIOD)
+    last, times = max(points), sorted(points)
+    usual = max((b - a for a, b in pairwise(times)), default=1) - 1
+    silence = end - last - 1
+    until = last + 1 if silence > usual else max(last + 1, end - LATE // PERIOD)
     assert found == {n: points.get(n, 0.0) for n in range(min(points), min(until, end))}
+
+
+@quick
+@given(POINTS, st.integers(0, 300))
+def test_a_silence_longer_than_any_before_is_unusual_unless_it_may_be_late(points, end):
+    times = frame(points)["timestamp"]
+    found = unusual_silence(times, PERIOD, (START + end * PERIOD).to_pydatetime())
+    silence = (end - max(points) - 1) * PERIOD
+    usual = max(((b - a - 1) * PERIOD for a, b in pairwise(sorted(points))), default=LATE)
+    assert found == (silence if silence > max(usual, LATE) else timedelta(0))
+
+
+def test_a_metric_that_sent_all_day_and_stopped_is_not_filled():
+    points = dict.fromkeys(range(288), 5.0)
+    end = START + 400 * PERIOD
+    assert plain(fill_missing(frame(points), "zero", PERIOD, end=end)) == points
+    slept = {n: 5.0 for n in points if not 100 <= n < 220}  # it has been silent for as long before
+    assert max(plain(fill_missing(frame(slept), "zero", PERIOD, end=end))) == 399 - LATE // PERIOD
 
 
 @quick

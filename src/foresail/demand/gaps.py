@@ -34,7 +34,8 @@ def fill_missing(
         Length of a period.
     start, end
         Keep only ``[start, end)``; with `end`, silence after the last observation is zero too,
-        except for its last 15 minutes, which may be late data.
+        except for its last 15 minutes, which may be late data, and where it is unusual (see
+        `unusual_silence`): a metric that was renamed, or an agent that died, is no lack of demand.
 
     Returns
     -------
@@ -59,12 +60,37 @@ def fill_missing(
 
 def _zeros(frame: pd.DataFrame, period: timedelta, end: datetime | None) -> pd.DataFrame:
     first, last = frame["timestamp"].iloc[0], frame["timestamp"].iloc[-1]
-    if end is not None:
+    if end is not None and not unusual_silence(frame["timestamp"], period, end):
         last = max(last, pd.Timestamp(end) - LATE - period)
     every = pd.date_range(first, last, freq=pd.Timedelta(period), name="timestamp", unit="us")
     filled = frame.set_index("timestamp")["value"].reindex(every, fill_value=0.0).reset_index()
     filled.insert(0, "series", frame["series"].iloc[0])
     return filled
+
+
+def unusual_silence(times: pd.Series, period: timedelta, end: datetime) -> timedelta:
+    """Tell how long a metric has been silent at the end, where that is longer than ever before.
+
+    Parameters
+    ----------
+    times
+        Starts of the periods that have a value (UTC), sorted.
+    period
+        Length of a period.
+    end
+        Up to when data has arrived.
+
+    Returns
+    -------
+    timedelta
+        Zero when some earlier silence was as long, or when this one is no longer than 15 minutes.
+    """
+    if times.empty:
+        return timedelta(0)
+    silence = end - (times.iloc[-1].to_pydatetime() + period)
+    before = times.diff().max()
+    usual = timedelta(0) if pd.isna(before) else before.to_pytimedelta() - period
+    return silence if silence > max(usual, LATE) else timedelta(0)
 
 
 def _check_grid(frame: pd.DataFrame, period: timedelta) -> None:

@@ -27,6 +27,7 @@ from foresail.pipeline.overriding import NOTHING, Decided, decided_need
 from foresail.pipeline.policies import policy_cautions
 from foresail.pipeline.recent import Change
 from foresail.pipeline.recurring import Choice, choose_week
+from foresail.pipeline.staleness import refuse_stale
 from foresail.pipeline.tiers import Tier, capacities
 from foresail.plan.bounds import without_falls
 from foresail.plan.capacity import needed_capacity
@@ -148,8 +149,9 @@ def make_ready(
     Raises
     ------
     InputError
-        When the target may not even have the configured minimum.
+        When the target may not even have the configured minimum, or demand is not known any more.
     """
+    refuse_stale(tier, demand, now)
     if live.max_size < tier.tier.min:
         raise InputError(
             f"{live.name} may have {live.max_size} units (its maximum), but min of {tier.name} is "

@@ -11,16 +11,15 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from foresail.config import DemandConfig, LeadingConfig, MetricConfig, SignalConfig
-from foresail.demand.combine import Learned, learned_demand
-from foresail.demand.demand import demand_frame, hidden_periods
+from foresail.demand.combine import Learned
 from foresail.demand.parts import Part, side_by_side
-from foresail.demand.signals.kinds import signal_demand
 from foresail.errors import InputError
 from foresail.failures import attempts
 from foresail.history.metrics import MetricQuery
 from foresail.history.pull import last_closed
+from foresail.pipeline.found import Found, learned_of, part_name, signals_of, silences
 from foresail.pipeline.streams import Streams
-from foresail.pipeline.tiers import Tier, capacities, combined_name, series_name
+from foresail.pipeline.tiers import Tier
 from foresail.targets.registry import target_class
 from foresail.tracing import span
 
@@ -162,11 +161,11 @@ def _pulled(
         one.query.series: streams.frame(tier, one.region, one.query, required=one.required)
         for one in asked
     }
-    found = _Found(tier, frames, last_closed(now, tier.tier.period))
-    signals, notes = _signals(found)
-    notes += _silent(found, asked)
+    found = Found(tier, frames, last_closed(now, tier.tier.period))
+    signals, notes = signals_of(found)
+    notes += [*_silent(found, asked), *silences(found)]
     joined = pd.concat(signals, ignore_index=True)
-    learned = _learned(found, joined)
+    learned = learned_of(found, joined)
     notes += [learned.reason] if learned else []
     for note in notes:
         progress(f"{tier.name}: {note}")
@@ -204,18 +203,13 @@ def _asked(tier: Tier) -> list[_Asked]:
 def _of_signals(tier: Tier) -> list[_Asked]:
     return [
         _Asked(
-            _query(_part_name(tier, number, role), part),
+            _query(part_name(tier, number, role), part),
             signal.region,
             required=role not in signal.optional,
         )
         for number, signal in enumerate(tier.tier.demand)
         for role, part in signal.parts.items()
     ]
-
-
-def _part_name(tier: Tier, number: int, role: str) -> str:
-    name = series_name(tier, number)
-    return name if isinstance(tier.tier.demand[number], DemandConfig) else f"{name}/{role}"
 
 
 def _leading_names(tier: Tier) -> dict[str, LeadingConfig]:
@@ -263,101 +257,7 @@ def _in_capacity_units(query: MetricQuery) -> MetricQuery:
     return query
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """What was pulled for a tier, by the names it was asked under."""
-
-    tier: Tier
-    frames: dict[str, pd.DataFrame]
-    end: datetime
-
-    def frame(self, name: str) -> pd.DataFrame:
-        """One metric; empty when there is none."""
-        empty = next(iter(self.frames.values())).iloc[:0]
-        return self.frames.get(name, empty).reset_index(drop=True)
-
-    def known(self, name: str) -> pd.DataFrame | None:
-        """One metric's timestamps and values; None when there are none."""
-        found = self.frame(name)[["timestamp", "value"]]
-        return None if found.empty else found
-
-    def utilization(self) -> pd.DataFrame | None:
-        """How busy units were, as a share."""
-        busy = self.known("busy")
-        return None if busy is None else busy.assign(value=busy["value"] / 100)
-
-    def busy_units(self) -> pd.Series:
-        """Utilisation x units in service, by timestamp, where both are known."""
-        units = self.frame("units").set_index("timestamp")["value"]
-        busy = self.frame("busy").set_index("timestamp")["value"] / 100
-        found: pd.Series = (units * busy).dropna().rename("busy")
-        return found
-
-    def hidden(self) -> dict[str, pd.DataFrame | float | None]:
-        """Frames that tell when demand was hidden."""
-        most = self.known("most")
-        return {
-            "capacity": self.known("units"),
-            "at_max": self.tier.tier.max if most is None else most,
-            "utilization": self.utilization(),
-            "throttled": self.known("throttled"),
-        }
-
-
-def _signals(found: _Found) -> tuple[list[pd.DataFrame], list[str]]:
-    """Frames of the signals, and why some that count units were left out."""
-    frames, notes = [], []
-    signals = found.tier.tier.demand
-    for number, signal in enumerate(signals):
-        try:
-            frames.append(_signal(found, number, signal))
-        except InputError as error:
-            if not signal.needs_units or len(signals) == 1:
-                raise
-            notes.append(f"{signal.label} is left out: {error.message}")
-    return frames, notes
-
-
-def _signal(found: _Found, number: int, signal: SignalConfig) -> pd.DataFrame:
-    if isinstance(signal, DemandConfig):
-        return _metric(found, series_name(found.tier, number), signal)
-    return _formula(found, number, signal)
-
-
-def _metric(found: _Found, name: str, signal: DemandConfig) -> pd.DataFrame:
-    return demand_frame(
-        found.frame(name).assign(series=name),
-        stat=signal.stat,
-        period=signal.period,
-        missing=signal.missing,
-        scale_by=found.known("units") if signal.scale_by else None,
-        end=found.end,
-        **found.hidden(),  # type: ignore[arg-type]  # named as demand_frame names them
-    )
-
-
-def _formula(found: _Found, number: int, signal: SignalConfig) -> pd.DataFrame:
-    name = series_name(found.tier, number)
-    parts = {
-        role: Part(found.frame(f"{name}/{role}"), part.missing, part.per_period)
-        for role, part in signal.parts.items()
-    }
-    if signal.needs_units:
-        parts["units"] = Part(found.frame("units"), "gap", per_period=False)
-    metrics = side_by_side(parts, signal.period, found.end)
-    rows = signal_demand(signal.kind, metrics, signal.parameters).dropna(subset="value")
-    if rows.empty:
-        raise InputError(
-            f"{name}: its metrics are never known at the same time, so that there is no demand",
-            cure="check its metrics; a part whose silence means zero takes missing: zero",
-        )
-    frame = rows.reset_index(names="timestamp").assign(series=name)
-    hidden = hidden_periods(frame, **found.hidden())  # type: ignore[arg-type]
-    frame = frame.assign(censored=frame["hidden"].to_numpy(dtype=bool) | hidden)
-    return frame[["series", "timestamp", "value", "censored"]]
-
-
-def _silent(found: _Found, asked: Sequence[_Asked]) -> list[str]:
+def _silent(found: Found, asked: Sequence[_Asked]) -> list[str]:
     """Tell which metrics that only add to a plan have no data; the plan goes on without."""
     adding = {"storage", *_leading_names(found.tier)}
     return [
@@ -367,14 +267,7 @@ def _silent(found: _Found, asked: Sequence[_Asked]) -> list[str]:
     ]
 
 
-def _learned(found: _Found, signals: pd.DataFrame) -> Learned | None:
-    if found.tier.tier.combine != "learned":
-        return None
-    name = combined_name(found.tier)
-    return learned_demand(signals, capacities(found.tier), found.busy_units(), name)
-
-
-def _leading(found: _Found) -> pd.DataFrame:
+def _leading(found: Found) -> pd.DataFrame:
     period = found.tier.tier.period
     frames = [found.frame("none").iloc[:0]]
     for name, one in _leading_names(found.tier).items():
