@@ -21,7 +21,8 @@ from foresail.store.opening import open_store
 from foresail.store.records import Put
 
 NOW = datetime(2026, 11, 20, 23, 53, tzinfo=UTC)
-SIX, LATER = timedelta(hours=6), timedelta(minutes=30)
+SIX = timedelta(hours=6)
+SETTLED = timedelta(minutes=47)  # from a plan of NOW to what is known of a window after its end
 
 
 def config(folder, capacity="100 requests/s"):
@@ -50,13 +51,13 @@ def scored(tmp_path_factory):
         fleet = Fleet("web", "app/web/1", demand, timedelta(minutes=5), 100.0)
         sandbox.add_fleet(fleet)
         seed_history(sandbox, fleet)
-        for _ in range(4):
+        for window in range(4):
             now = sandbox.clock.now
             plans, planned = plan_all(made, sandbox.aws, now)
             forecasts = open_store(made, sandbox.aws, lambda: now).forecasts  # noqa: B023
             keep_forecasts(forecasts, planned, plans.id, now)
-            sandbox.advance(now + SIX)
-            score_all(made, sandbox.aws, sandbox.clock.now + LATER)
+            sandbox.advance(NOW + (window + 1) * SIX + SETTLED)
+            score_all(made, sandbox.aws, sandbox.clock.now)
         yield made, sandbox
 
 
@@ -75,7 +76,7 @@ def plain(found):
 def test_all_windows_at_once_teach_what_each_taught(scored):
     made, sandbox = scored
     before = kept(made, sandbox)[2]
-    [row] = retrain(made, sandbox.aws, sandbox.clock.now + LATER)
+    [row] = retrain(made, sandbox.aws, sandbox.clock.now)
     after = kept(made, sandbox)[2]
     assert row.windows == len(before.learned.losses) == 4
     assert plain(after) == plain(before)
@@ -88,13 +89,13 @@ def test_a_record_that_cannot_be_read_is_learned_anew(scored):
     tier, store, before = kept(made, sandbox)
     store.records.write(Put(learned_partition(tier), LEVELS, {"format": 0}))
     assert kept(made, sandbox)[2].note
-    retrain(made, sandbox.aws, sandbox.clock.now + LATER)
+    retrain(made, sandbox.aws, sandbox.clock.now)
     assert plain(kept(made, sandbox)[2]) == plain(before)
 
 
 def test_a_unit_that_serves_less_than_configured_is_said_with_the_value(scored, tmp_path):
     _, sandbox = scored
-    [row] = retrain(config(tmp_path, "160 requests/s"), sandbox.aws, sandbox.clock.now + LATER)
+    [row] = retrain(config(tmp_path, "160 requests/s"), sandbox.aws, sandbox.clock.now)
     assert row.windows == 0
     assert any("unit" in reason for reason in row.drifts)
     assert row.to_json()["drifts"] == list(row.drifts)
@@ -102,6 +103,6 @@ def test_a_unit_that_serves_less_than_configured_is_said_with_the_value(scored, 
 
 def test_nothing_is_written_to_the_fleet(scored):
     made, sandbox = scored
-    retrain(made, sandbox.aws, sandbox.clock.now + LATER)
+    retrain(made, sandbox.aws, sandbox.clock.now)
     actions = sandbox.client("autoscaling").describe_scheduled_actions()
     assert actions["ScheduledUpdateGroupActions"] == []
