@@ -8,7 +8,7 @@ PORT ?= 4200
 export DO_NOT_TRACK := 1
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 
-.PHONY: demo test test-long serve deployments lint types contracts audit format lock clean lambda bench-urgent bench-forecast bench-forecast-scale bench-replay bench-coordination bench-scoring bench-flows
+.PHONY: demo test test-long serve deployments lint types contracts audit format lock clean lambda bench-urgent bench-forecast bench-forecast-scale bench-replay bench-coordination bench-scoring bench-flows bench-load
 
 demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
@@ -98,6 +98,10 @@ bench-scoring: $(VENV)/.ready
 # What Prefect costs on top of the library: docs/flows.md.
 bench-flows: $(VENV)/.dev
 	$(BIN)/python benchmarks/flows/run.py
+
+# A thousand services in one run: time, memory, calls: docs/benchmarks/load.md.
+bench-load: $(VENV)/.ready
+	$(BIN)/python benchmarks/load/run.py
 
 $(PEERS)/.ready: benchmarks/requirements-peers.txt
 	@if command -v uv >/dev/null 2>&1; then \
