@@ -386,6 +386,20 @@ def test_each_gets_what_it_would_get_alone(cloudwatch, tmp_path):
         pd.testing.assert_series_equal(store.read(query, FIVE, (NOON - 999 * FIVE, NOON)), alone)
 
 
+def test_nothing_is_kept_of_an_owner_who_lacks_what_it_needs(stubbed, tmp_path):
+    client, stub = stubbed
+    store = HistoryStore(FolderBlobs(tmp_path))
+    mine, shared, theirs, gone = several(4)
+    points = {NOON - FIVE: 1.0}
+    answer(stub, *[result(f"m{n}", points if n < 3 else {}) for n in range(4)])
+    owners = [([mine, shared, gone], [mine, gone]), ([shared, theirs], [theirs])]
+    found = ask_each(client, [mine, shared, theirs, gone], store=store, owners=owners)
+    assert found[gone].empty
+    span = (NOON - timedelta(hours=1), NOON)
+    kept = [one for one in (mine, shared, theirs) if not store.read(one, FIVE, span).empty]
+    assert kept == [shared, theirs]
+
+
 def test_a_metric_that_stays_incomplete_or_forbidden_fails_alone(stubbed):
     client, stub = stubbed
     good, slow, hidden = several(3)

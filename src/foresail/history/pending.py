@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -61,6 +61,11 @@ class Pending:
                 parts.append(((start, window[1]), [*before, values]))
             else:
                 parts.append((window, [values]))
+
+    def drop(self, queries: Iterable[MetricQuery]) -> None:
+        """Forget what was read of some metrics and is not written yet."""
+        for query in queries:
+            self._parts.pop(query, None)
 
     def flush(self) -> None:
         """Write what is known of metrics that have sent anything."""

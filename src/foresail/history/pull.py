@@ -20,6 +20,7 @@ LAG = timedelta(minutes=2)  # a period that closed just now is not complete yet
 REREAD = timedelta(hours=3)  # values younger than this may change, so they are read again
 _KEEP_EVERY = 16  # calls
 Progress = Callable[[int, int], None]
+Owner = tuple[Collection[MetricQuery], Collection[MetricQuery]]
 
 
 def last_closed(now: datetime, period: timedelta, lag: timedelta = LAG) -> datetime:
@@ -111,6 +112,7 @@ def pull_each(
     store: Store | None = None,
     lag: timedelta = LAG,
     reread: timedelta = REREAD,
+    owners: Collection[Owner] = (),
     concurrency: int = 1,
     progress: Progress | None = None,
 ) -> Answers:
@@ -120,6 +122,9 @@ def pull_each(
     ----------
     client, queries, start, end, period, now, store, lag, reread, progress
         As `pull` takes them; series may share names.
+    owners
+        Metrics of each owner, and those that it cannot do without: where one of these has no
+        data, the name of an account may be wrong, and nothing of that owner is kept.
     concurrency
         Most calls at a time.
 
@@ -146,11 +151,23 @@ def pull_each(
             errors |= unknown
             pending.add(window, {q: one for q, one in known.items() if q not in errors})
             calls.keep_some(pending)
+        asked = {query for _, needed in owners for query in needed if query not in errors}
+        there = {query for query in asked if pending.has(query, span)}
+        pending.drop(_useless(owners, there))
     except AwsError as error:
         errors |= dict.fromkeys(calls.unanswered(), error)
     finally:
         pending.flush()
     return {q: errors[q] if q in errors else pending.read(q, span) for q in queries}
+
+
+def _useless(owners: Collection[Owner], known: Collection[MetricQuery]) -> set[MetricQuery]:
+    """List metrics that no owner can use: each lacks another that it cannot do without."""
+    kept: set[MetricQuery] = set()
+    lost: set[MetricQuery] = set()
+    for metrics, needed in owners:
+        (kept if all(one in known for one in needed) else lost).update(metrics)
+    return lost - kept
 
 
 class _Calls:

@@ -134,7 +134,7 @@ def _each(
     streams = Streams(aws, now, store)
     for tier in group:
         for one in asked.get(tier.name, ()):
-            streams.ask(tier, one.region, one.query)
+            streams.ask(tier, one.region, one.query, required=one.required)
     if not ask:
         streams.read()
     elif asked:

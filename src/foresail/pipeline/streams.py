@@ -38,6 +38,7 @@ class _Stream:
     period: timedelta
     history: timedelta
     queries: dict[MetricQuery, None] = field(default_factory=dict)
+    owners: dict[str, tuple[set[MetricQuery], set[MetricQuery]]] = field(default_factory=dict)
     answers: Answers = field(default_factory=dict)
 
     def pull(self, now: datetime, concurrency: int) -> None:
@@ -47,7 +48,8 @@ class _Stream:
             client = self.aws.client("cloudwatch")
             self.answers = pull_each(
                 client, queries, now - self.history, now, self.period,
-                now=now, store=self._kept(client), concurrency=concurrency,
+                now=now, store=self._kept(client), owners=self.owners.values(),
+                concurrency=concurrency,
             )  # fmt: skip
         except InputError as error:
             self.answers = dict.fromkeys(queries, error)
@@ -90,9 +92,14 @@ class Streams:
         """Metrics that are asked for."""
         return sum(len(one.queries) for one in self._streams.values())
 
-    def ask(self, tier: Tier, region: str | None, query: MetricQuery) -> None:
-        """Ask for a metric in a region, or in the tier's own."""
-        self._of(tier, region).queries[replace(query, series="")] = None
+    def ask(self, tier: Tier, region: str | None, query: MetricQuery, *, required: bool) -> None:
+        """Ask for a metric in a region, or in the tier's own; one that is required, or not."""
+        stream, wanted = self._of(tier, region), replace(query, series="")
+        stream.queries[wanted] = None
+        metrics, needed = stream.owners.setdefault(tier.name, (set(), set()))
+        metrics.add(wanted)
+        if required:
+            needed.add(wanted)
 
     def pull(self, concurrency: int) -> None:
         """Pull all that was asked for, with at most so many calls at a time to each place."""
