@@ -68,9 +68,9 @@ def test_publish_calls_all_that_its_policy_allows_and_nothing_else(account, tmp_
 
 def test_apply_and_status_call_what_theirs_allows_beside_the_targets(account, tmp_path):
     one, done = made(tmp_path), plan(planned())
-    drifted = {"tier": "shop/web", "target": "web", "last_run": "20261124T120000.000000Z-1a2b", "drift": [
-        {"operation": "delete", "name": "foresail-1"}
-    ]}  # fmt: skip
+    gone = [{"operation": "delete", "name": "foresail-1"}]
+    last = "20261124T120000.000000Z-1a2b"
+    drifted = {"tier": "shop/web", "target": "web", "last_run": last, "drift": gone}
     after_status(one, account, [drifted], NOW, print)
     assert account.taken() == actions(telling(one, FILE, write=False)) == {"events:PutEvents"}
     after_apply(one, account, done, [row()], NOW, print)
