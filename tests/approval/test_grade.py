@@ -54,6 +54,14 @@ def test_each_risk_is_told_with_its_figure_and_key(changes, says):
     assert reasons(everything, **changes) == []
 
 
+def test_what_a_person_rolled_back_waits_whatever_goes_by_itself():
+    everything = AutoConfig(
+        increase=9, decrease=1, cost_per_day=9999, min_trust=0, policy_changes=True, first_plan=True
+    )
+    [reason] = reasons(everything, rolled_back="at 2026-11-24 11:00Z by ann")
+    assert reason == "the last plan of web was rolled back at 2026-11-24 11:00Z by ann"
+
+
 def test_a_small_change_and_none_at_all_go_by_themselves():
     assert reasons() == []
     assert reasons(compared=replace(SAME, planned_highest=15, planned_lowest=8)) == []

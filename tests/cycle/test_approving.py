@@ -58,9 +58,21 @@ def test_an_approval_comes_too_late(operator, waiting):
     assert operator.written() == []
 
 
-def test_the_next_run_supersedes_what_waited(operator, waiting):
+def test_what_waits_goes_on_waiting_while_the_next_runs_say_the_same(operator, waiting):
+    told = len(operator.store.blobs.names("pending/"))
+    operator.later(minutes=60)
+    [again] = operator.run()
+    assert (again.state, again.plan_id) == ("waiting", waiting.plan_id)
+    assert again.plan.id == waiting.plan_id
+    assert len(operator.store.blobs.names("pending/")) == told == 1
+    assert approve(operator, waiting.plan_id).state == "applied"
+
+
+def test_a_run_that_plans_otherwise_supersedes_what_waited(operator, waiting, sandbox):
+    sandbox.client("autoscaling").update_auto_scaling_group(AutoScalingGroupName="web", MaxSize=12)
     operator.later(minutes=30)
     [newer] = operator.run()
+    assert newer.plan_id != waiting.plan_id
     with pytest.raises(RefusedError, match=f"superseded by plan {newer.plan_id}"):
         approve(operator, waiting.plan_id)
     assert [one.plan_id for one in operator.work.pending.waiting(operator.now)] == [newer.plan_id]

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 
 from cycle.conftest import FREE
+from foresail.cycle.approving import approve
 from foresail.cycle.history import history_of
 from foresail.cycle.keeping import kept_outcomes
 from foresail.errors import InputError
-from foresail.operations import apply_all
+from foresail.operations import apply_all, rollback_all, rollback_plan
 from foresail.overrides.freeze import Freeze, freeze
 from foresail.pipeline import plan_all
 from foresail.score.modes import PARTITION as MODE
@@ -96,6 +97,30 @@ def test_a_service_at_a_standstill_is_planned_and_not_written(operator, how, sta
     operator.later(hours=3)
     if how == "frozen":
         assert states(operator.run()) == {"shop": "applied"}
+
+
+def play(operator, **span):
+    """Let time pass on AWS, too: due actions run."""
+    operator.later(**span)
+    operator.sandbox.advance(operator.now)
+
+
+def test_a_run_does_not_write_again_what_a_person_rolled_back(operator):
+    operator.service = {"approval": {"auto": {"increase": 20, "first_plan": True}}}
+    assert states(operator.run()) == {"shop": "applied"}
+    play(operator, minutes=10)
+    steps = rollback_plan(operator.config, operator.aws, operator.now, "shop")
+    rollback_all(
+        operator.config, operator.aws, steps, lambda: operator.now, approved_by="ann: too many"
+    )
+    play(operator, minutes=50)
+    [done] = operator.run()
+    assert done.state == "waiting", done.reasons
+    assert "web was rolled back at 2026-11-20 15:13Z by ann: too many" in done.reasons[-1]
+    assert operator.written() == []
+    assert approve(operator.work, done.plan_id, "bob", "a drill").state == "applied"
+    operator.later(minutes=10)
+    assert states(operator.run())["shop"] in ("applied", "unchanged")
 
 
 def test_a_run_that_meets_another_at_work_leaves_the_service_to_it(operator):

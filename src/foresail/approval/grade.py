@@ -34,6 +34,8 @@ class Facts:
         Whether foresail never wrote to this target before.
     price
         Dollars of one unit for one hour; None when it is not known.
+    rolled_back
+        Who rolled the last plan back, and when, in words; None where nobody did.
     """
 
     live: LiveTarget
@@ -42,6 +44,7 @@ class Facts:
     trust: float
     first: bool
     price: Decimal | None
+    rolled_back: str | None = None
 
     @property
     def cost_per_day(self) -> Decimal | None:
@@ -105,3 +108,5 @@ def _standing(facts: Facts, auto: AutoConfig) -> Iterator[str]:
         yield f"it changes {', '.join(policies)} (approval.auto.policy_changes)"
     if facts.first and not auto.first_plan:
         yield f"it is the first plan of {facts.live.name} (approval.auto.first_plan)"
+    if facts.rolled_back is not None:
+        yield f"the last plan of {facts.live.name} was rolled back {facts.rolled_back}"

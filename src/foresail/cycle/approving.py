@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from foresail.approval.pending import Pending, check_decidable
+from foresail.approval.standing import still_right
 from foresail.approval.token import approval_token, claim, key_for_approval
 from foresail.changes.fence import Fence
 from foresail.changes.planfile import PlanFile
@@ -29,7 +30,15 @@ AGAIN = "foresail run makes a new plan"
 def hold(
     work: Work, name: str, plan: PlanFile, risk: Risk, written: Sequence[dict[str, Any]] = ()
 ) -> Outcome:
-    """Let a plan wait for a person, and tell those who may approve it."""
+    """Let a plan wait for a person, and tell those who may approve it.
+
+    One that waits already and says the same goes on waiting in its place: who looks at a plan
+    should not find it replaced by the next hour's.
+    """
+    before = _waiting_on(work, name, plan)
+    if before is not None:
+        reasons = work.pending.read(before.id).reasons
+        return Outcome(name, "waiting", before.id, reasons, tuple(written), plan=before)
     waiting = _pending(work, name, plan, risk)
     key = signing_key(work.aws)
     work.pending.hold(plan, waiting)
@@ -48,6 +57,15 @@ def hold(
     )
     work.tell([event])
     return Outcome(name, "waiting", plan.id, risk.reasons, tuple(written))
+
+
+def _waiting_on(work: Work, name: str, plan: PlanFile) -> PlanFile | None:
+    """Plan of a service that waits and is still the one to decide on."""
+    for one in work.pending.waiting(work.clock(), name):
+        before = work.pending.plan(one.plan_id)
+        if still_right(before, plan, work.clock()):
+            return before
+    return None
 
 
 def _pending(work: Work, name: str, plan: PlanFile, risk: Risk) -> Pending:

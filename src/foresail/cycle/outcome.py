@@ -40,7 +40,7 @@ class Outcome:
     throttled
         Whether it failed because calls of AWS came too often: waiting alone cures that.
     plan
-        The plan that was made, where one was.
+        The plan that was made, where one was; while an earlier one waits, that one.
     """
 
     service: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -11,7 +12,7 @@ from foresail.changes.compared import Compared
 from foresail.changes.planfile import PlanFile, TierPlan
 from foresail.config import Config, ServiceConfig, TierConfig
 from foresail.config.approval import ask_of, auto_of
-from foresail.store.journal import Journal
+from foresail.store.journal import Journal, Run
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,24 @@ def risk_of(config: Config, plan: PlanFile, journal: Journal) -> Risk:
 
 def facts_of(plan: TierPlan, tier: TierConfig, journal: Journal, now: datetime) -> Facts:
     """Gather what a tier's plan would do."""
-    first = not journal.runs(plan.place, plan.live.type_name, plan.live.name, limit=1)
+    runs = journal.runs(plan.place, plan.live.type_name, plan.live.name, limit=1)
     return Facts(
         plan.live,
         Compared.from_json(plan.about["compared"]),
         plan.changes(now),
         float(plan.about["trust"]),
-        first,
+        not runs,
         tier.price,
+        _rolled_back(runs),
     )
+
+
+def _rolled_back(runs: Sequence[Run]) -> str | None:
+    """Say who took the last plan back: what a person undid, no run does again unasked."""
+    if not runs or runs[0].kind != "rollback":
+        return None
+    by = f" by {runs[0].approved_by}" if runs[0].approved_by else ""
+    return f"at {runs[0].started:%Y-%m-%d %H:%MZ}{by}"
 
 
 def _reasons(config: Config, service: ServiceConfig, tier: TierConfig, facts: Facts) -> list[str]:

@@ -118,7 +118,8 @@ def _under_lease(work: Work, name: str, fence: Fence) -> Outcome:
 
 def _planned(work: Work, name: str, fence: Fence, gate: Gate | None, written: Rows) -> Outcome:
     plan = _plan(work, name, fence)
-    return replace(_carried_out(work, name, plan, fence, gate, written), plan=plan)
+    done = _carried_out(work, name, plan, fence, gate, written)
+    return replace(done, plan=done.plan or plan)
 
 
 def _carried_out(
