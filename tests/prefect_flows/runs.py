@@ -19,13 +19,17 @@ def tasks_of(state: State) -> dict[str, str]:
     return {one.name: one.state_name for one in runs_of(state)}
 
 
-def runs_of(state: State) -> list[TaskRun]:
-    """Tasks of a run, once the server knows how they ended."""
+def runs_of(state: State, tried: int = 1) -> list[TaskRun]:
+    """Tasks of a run, once the server knows how they ended, and of so many tries of each.
+
+    It learns of them by events, a moment later, the number of tries not always at once.
+    """
     mine = TaskRunFilter(flow_run_id=TaskRunFilterFlowRunId(any_=[state.state_details.flow_run_id]))
     with get_client(sync_client=True) as client:
         for _ in range(100):
             runs = client.read_task_runs(task_run_filter=mine)
-            if runs and all(one.state and one.state.is_final() for one in runs):
+            known = [one for one in runs if one.state and one.state.is_final()]
+            if runs and len(known) == len(runs) and all(r.run_count >= tried for r in known):
                 break
             time.sleep(0.1)
     return runs

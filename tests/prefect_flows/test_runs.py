@@ -67,7 +67,7 @@ def test_throttling_is_waited_for_and_then_told(written, opened, monkeypatch, ti
     client = opened.client("cloudwatch")
     with throttled(client, times):
         state = refresh(written(service("web")), return_state=True)
-    assert [(one.state_name, one.run_count) for one in runs_of(state)] == [(ends, tried)]
+    assert [(one.state_name, one.run_count) for one in runs_of(state, tried)] == [(ends, tried)]
 
 
 def test_what_waiting_does_not_cure_is_tried_once(written, opened):
