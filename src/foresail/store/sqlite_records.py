@@ -125,6 +125,7 @@ class SqliteRecords:
 
     def _rows(self, text: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:
         if not self.path.exists():  # a look at what stands leaves no file behind
+            _check_place(self.path)
             return []
         with self._open() as db:
             return db.execute(text, [int(self.clock().timestamp()), *values]).fetchall()
@@ -144,6 +145,13 @@ class SqliteRecords:
                 db.close()
         except (sqlite3.Error, OSError) as error:
             raise _unusable(self.path, error) from error
+
+
+def _check_place(path: Path) -> None:
+    """Refuse a place where no file could ever be made: a file stands where a folder has to."""
+    nearest = next(folder for folder in path.absolute().parents if folder.exists())
+    if not nearest.is_dir():
+        raise _unusable(path, NotADirectoryError("a file stands where its folder has to be"))
 
 
 def _holds(db: sqlite3.Connection, change: Change) -> bool:
