@@ -14,10 +14,10 @@ demo: $(VENV)/.ready
 	$(BIN)/foresail demo $(if $(TRACE),--trace "$(TRACE)")
 
 test: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not long"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not long"
 
 test-long: $(VENV)/.dev
-	$(BIN)/pytest -n 2 --dist loadgroup -m long
+	$(BIN)/pytest -n 2 --dist loadfile -m long
 
 # A Prefect server, a worker and the deployments of a configuration, on loopback: docs/flows.md.
 serve: $(VENV)/.dev

@@ -22,7 +22,7 @@ from foresail.targets.registry import open_target
 from prefect_flows.runs import runs_of, tasks_of, throttled
 from prefect_flows.sample import service
 
-pytestmark = [pytest.mark.usefixtures("server"), pytest.mark.xdist_group("prefect")]
+pytestmark = pytest.mark.usefixtures("server")
 GOES = {"ask": "never"}
 
 

@@ -16,10 +16,7 @@ from flows.urgent_replan import urgent_replan
 from foresail.errors import InputError
 from prefect_flows.sample import service
 
-pytestmark = [
-    pytest.mark.usefixtures("server", "opened"),
-    pytest.mark.xdist_group("prefect"),
-]
+pytestmark = pytest.mark.usefixtures("server", "opened")
 
 
 def test_a_backtest_links_its_report(written, tmp_path):

@@ -15,10 +15,7 @@ from foresail.errors import ForesailError, InputError
 from prefect_flows.runs import runs_of, tasks_of, throttled
 from prefect_flows.sample import service
 
-pytestmark = [
-    pytest.mark.usefixtures("server", "opened"),
-    pytest.mark.xdist_group("prefect"),  # one server, and not one for each worker
-]
+pytestmark = pytest.mark.usefixtures("server", "opened")
 
 
 def test_a_task_for_each_service_tells_which_and_another_run_in_the_period_pulls_nothing(
